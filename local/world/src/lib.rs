@@ -1,0 +1,18 @@
+//! A model of the parts of AWS that Windsock touches: one deterministic state machine.
+//!
+//! It has no SDK, no HTTP, no processes, no file system and no clock of its own. What happens to it is an [`Input`];
+//! what it wants done outside (run this function, run this job) is [`Work`]; what it did is the [`journal`].
+//! The same inputs at the same times give the same state, so a state directory is a log of inputs.
+
+pub mod api;
+pub mod blobs;
+pub mod journal;
+pub mod work;
+
+mod world;
+
+pub use api::{ApiError, Caller, Millis, S3Body, S3Object};
+pub use blobs::{BlobRef, Blobs, MemoryBlobs};
+pub use journal::{Entry, Record};
+pub use work::{InvocationOutcome, Job, JobKind, JobOutcome, Work};
+pub use world::{Input, Output, Settings, World};

@@ -1,0 +1,223 @@
+//! The records that lie in S3: frozen manifests, markers, the champion, incidents, and what the jobs write.
+//!
+//! `format` numbers let functions, pipelines and jobs of different ages live together. Times are RFC 3339 UTC.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use windsock_events::facts::{Cause, PipelineKind, PromotionReason};
+
+use crate::Project;
+
+/// The number that every record and definition of this version carries.
+pub const FORMAT: u32 = 1;
+
+/// An object as it was listed. An overwritten key is another arrival.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Arrival {
+    pub key: String,
+    /// Without quotes.
+    pub etag: String,
+    pub size: u64,
+}
+
+/// `manifest.json`: everything a run depends on, frozen by whoever wrote it first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    pub pipeline: PipelineKind,
+    pub slot: String,
+    pub frozen_at: Timestamp,
+    pub cause: Cause,
+    /// ARN of the newest execution we started before, or `genesis`.
+    pub predecessor: String,
+    pub project: Project,
+    pub data_bucket: String,
+    pub work_bucket: String,
+    /// Training: what is learned from. Inference: what is scored.
+    pub reads: Vec<Arrival>,
+    /// Everything accounted for before this run (training) or scored by any champion (inference).
+    pub accounts_for: Vec<Arrival>,
+    /// Consecutive failed runs before this one that read the same arrivals.
+    pub failures_before: u32,
+    pub champion: Option<ChampionVersion>,
+}
+
+/// `started.json`: this slot's execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    pub format: u32,
+    pub slot: String,
+    pub execution_arn: String,
+    pub started_at: Timestamp,
+}
+
+/// A version as the champion record and the manifests name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChampionVersion {
+    pub version: u32,
+    pub model_package_arn: String,
+    /// s3 URI of model.tar.gz.
+    pub model_data_url: String,
+    /// Slot of the training run that made it (from CustomerMetadataProperties `windsock-slot`).
+    pub slot: String,
+}
+
+/// `champion.json`: compare-and-swap on its ETag; each record holds the whole chain.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChampionRecord {
+    pub format: u32,
+    pub project: String,
+    /// None after the champion was rejected and nothing could take its place.
+    pub champion: Option<ChampionVersion>,
+    pub since: Timestamp,
+    pub reason: PromotionReason,
+    /// Former champions, newest last.
+    pub history: Vec<PastChampion>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PastChampion {
+    pub version: u32,
+    pub since: Timestamp,
+    pub until: Timestamp,
+    pub reason: PromotionReason,
+}
+
+/// `incidents/<id>.json`: one drift, from alarm to its end. `id` is the alarm's state timestamp, `20130401T060000Z`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    pub format: u32,
+    pub id: String,
+    pub project: String,
+    pub opened_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    /// Inference slot of the report that showed the drift.
+    pub report_slot: Option<String>,
+    pub score: Option<f64>,
+    /// The drifted features.
+    pub features: Vec<FeatureDrift>,
+    pub answer: IncidentAnswer,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IncidentAnswer {
+    Retrain,
+    Refused { reason: String },
+}
+
+/// `rejections.json`, written by Preprocess and Prepare.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rejections {
+    pub format: u32,
+    pub rejections: Vec<Rejection>,
+    /// Rows of accepted objects that could not be used, by reason.
+    pub rows_quarantined: BTreeMap<String, u64>,
+    pub rows_used: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    pub key: String,
+    pub etag: String,
+    pub size: u64,
+    /// One sentence for a person.
+    pub reason: String,
+}
+
+/// `evaluation.json`, written by Evaluate; the Condition step reads `accepted`, RegisterModel `approval_status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub format: u32,
+    pub metric: String,
+    /// Rows of the holdout.
+    pub rows: u64,
+    pub metrics: BTreeMap<String, f64>,
+    pub champion: Option<ChampionEvaluation>,
+    pub must_beat_champion_by: f64,
+    /// 1.0 when this version is to be registered, else 0.0. JsonGet wants numbers.
+    pub accepted: f64,
+    /// `Approved` when the project's automatic rule holds, else `PendingManualApproval`.
+    pub approval_status: String,
+    /// One sentence for a person: why accepted or not.
+    pub verdict: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChampionEvaluation {
+    pub version: u32,
+    pub metrics: BTreeMap<String, f64>,
+    /// Challenger minus champion on the objective, positive is better whatever the direction.
+    pub gain: f64,
+    /// 90 % paired bootstrap interval of the gain.
+    pub gain_low: f64,
+    pub gain_high: f64,
+}
+
+/// `schema.json`: the model's columns in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    pub format: u32,
+    pub label: String,
+    pub exclude: Vec<String>,
+    pub features: Vec<Column>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub kind: ColumnKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ColumnKind {
+    Numeric,
+    Categorical,
+}
+
+/// `prepared.json`, written by Prepare as a property file: what the later steps of the inference pipeline need to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prepared {
+    pub format: u32,
+    pub model_name: String,
+    pub rows: u64,
+    pub files: u64,
+}
+
+/// `drift.json`, written by the monitor beside the three files of Model Monitor's shapes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DriftReport {
+    pub format: u32,
+    pub verdict: Verdict,
+    /// Largest distance / threshold over columns that had enough rows and passed the sampling bound, else over none: 0.
+    pub score: f64,
+    pub rows: u64,
+    pub baseline_rows: u64,
+    pub min_rows: u64,
+    pub features: Vec<FeatureDrift>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    Drift,
+    NoDrift,
+    TooFewRows,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureDrift {
+    pub feature: String,
+    pub distance: f64,
+    pub threshold: f64,
+    pub method: String,
+    pub n: u64,
+    pub m: u64,
+    pub violated: bool,
+    /// Where the two distributions are furthest apart: a number, or a category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub furthest_at: Option<String>,
+}
