@@ -1,1 +1,38 @@
-//! To be written.
+//! What the `windsock` command can do; one module a verb.
+
+pub mod apply;
+pub mod demo;
+pub mod deployed;
+pub mod local;
+pub mod report;
+pub mod status;
+pub mod template;
+pub mod up;
+pub mod validate;
+
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Start the local AWS and print how to talk to it.
+    Up(up::Arguments),
+    /// Check a project.yaml and say what is wrong with it, all at once.
+    Validate(validate::Arguments),
+    /// Deploy a project: its stack, its two pipelines, its project.yaml. The same against AWS and the local AWS.
+    Apply(apply::Arguments),
+    /// How the projects stand: champions, runs, approvals waiting, drift.
+    Status(status::Arguments),
+    /// Tell the story of the loop on real data, on a clock that jumps.
+    Demo(demo::Arguments),
+}
+
+/// Carry out a command. An `Err` is printed as one line by `main`.
+pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(arguments) => up::run(arguments).await,
+        Command::Validate(arguments) => validate::run(&arguments),
+        Command::Apply(arguments) => apply::run(&arguments).await,
+        Command::Status(arguments) => status::run(&arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+    }
+}

@@ -1,1 +1,94 @@
-//! To be written.
+//! sweep: what should have happened and did not?
+//!
+//! Wakes every 15 minutes, and sends the hint that was lost. It reads S3 first, and SageMaker only for projects whose
+//! bucket shows that there is a version to look at.
+
+mod observe;
+
+use anyhow::Context;
+use aws_config::SdkConfig;
+use jiff::Timestamp;
+use serde_json::Value;
+use windsock_decisions::{
+    Plan, Project, Reason, layout,
+    sweep::{self, Action},
+};
+use windsock_effects::{Config, aws_config, log_plan, plans};
+use windsock_effects_cloudwatch::CloudWatch;
+use windsock_effects_eventbridge::EventBridge;
+use windsock_effects_s3::Store;
+use windsock_effects_sagemaker::SageMaker;
+use windsock_events::Fact;
+
+/// Projects that one platform holds; beyond it the sweep says so instead of passing some over in silence.
+const PROJECTS_MAX: usize = 10_000;
+
+#[derive(Debug, Clone)]
+pub struct Aws {
+    pub config: Config,
+    pub work: Store,
+    pub data: Store,
+    pub sagemaker: SageMaker,
+    pub cloudwatch: CloudWatch,
+    pub bus: EventBridge,
+}
+
+impl Aws {
+    pub async fn new(config: Config) -> Self {
+        Self::with(config, &aws_config().await)
+    }
+
+    pub fn with(config: Config, aws: &SdkConfig) -> Self {
+        let (work, data) = (Store::new(aws, &config.work_bucket), Store::new(aws, &config.data_bucket));
+        let (sagemaker, cloudwatch) = (SageMaker::new(aws), CloudWatch::new(aws));
+        Self { config, work, data, sagemaker, cloudwatch, bus: EventBridge::new(aws) }
+    }
+}
+
+/// One project that cannot be looked at does not keep the others from being swept: it is an error at the end.
+pub async fn handle(aws: &Aws, _event: Value, now: Timestamp) -> anyhow::Result<Value> {
+    let mut told = Vec::new();
+    let mut failures = Vec::new();
+    for project in projects(aws).await? {
+        let name = project.project.clone();
+        match sweep_one(aws, project, now).await {
+            Ok(plan) => told.push((name, plan)),
+            Err(error) => failures.push(format!("{name}: {error:#}")),
+        }
+    }
+    anyhow::ensure!(failures.is_empty(), "sweep could not look at: {}", failures.join("; "));
+    Ok(plans(&told))
+}
+
+async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<Plan<Action>> {
+    let name = project.project.clone();
+    if expired(&project, now) {
+        let plan = Plan::StandDown(Reason::ProjectExpired);
+        log_plan("sweep", &name, &plan);
+        return Ok(plan);
+    }
+    let observed = observe::observe(aws, project, now).await?;
+    let plan = sweep::decide(&observed);
+    log_plan("sweep", &name, &plan);
+    if let Plan::Act(actions) = &plan {
+        let facts: Vec<Fact> = actions.iter().map(|Action::Say(fact)| fact.clone()).collect();
+        aws.bus.say(&facts).await?;
+    }
+    Ok(plan)
+}
+
+async fn projects(aws: &Aws) -> anyhow::Result<Vec<Project>> {
+    let listing = aws.work.list(layout::PROJECTS, 2 * PROJECTS_MAX).await?;
+    anyhow::ensure!(!listing.more, "more than {PROJECTS_MAX} projects under {}", layout::PROJECTS);
+    let mut projects = Vec::new();
+    for object in listing.objects.iter().filter(|object| object.key.ends_with(".json")) {
+        let found = aws.work.get_json::<Project>(&object.key).await.with_context(|| format!("read {}", object.key))?;
+        projects.extend(found.map(|(project, _)| project));
+    }
+    Ok(projects)
+}
+
+fn expired(project: &Project, now: Timestamp) -> bool {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    project.expires.as_deref().and_then(|day| day.parse::<jiff::civil::Date>().ok()).is_some_and(|day| day < today)
+}

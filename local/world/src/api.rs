@@ -23,7 +23,11 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into() }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+        }
     }
 
     /// 400 ValidationException, which SageMaker and EventBridge use for most refusals.
@@ -46,6 +50,9 @@ pub struct S3Object {
     /// User metadata: the `x-amz-meta-` headers, lower case, without the prefix.
     pub metadata: std::collections::BTreeMap<String, String>,
     pub body: S3Body,
+    /// A delete marker has no body; only a listing of versions shows one.
+    #[serde(default)]
+    pub delete_marker: bool,
 }
 
 /// Where an object's bytes are: the blobs in order (several after a multipart upload).

@@ -1,6 +1,9 @@
 //! Object bytes, kept outside the world and named by their SHA-256, so that the world itself stays small and pure.
 
-use std::{collections::HashMap, sync::{Arc, Mutex}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -45,13 +48,24 @@ impl MemoryBlobs {
 impl Blobs for MemoryBlobs {
     fn put(&self, bytes: &[u8]) -> std::io::Result<BlobRef> {
         let blob = BlobRef::of(bytes);
-        let mut stored = self.bytes.lock().map_err(|_| std::io::Error::other("the blob store's lock is poisoned"))?;
-        stored.entry(blob.sha256.clone()).or_insert_with(|| bytes::Bytes::copy_from_slice(bytes));
+        let mut stored = self
+            .bytes
+            .lock()
+            .map_err(|_| std::io::Error::other("the blob store's lock is poisoned"))?;
+        stored
+            .entry(blob.sha256.clone())
+            .or_insert_with(|| bytes::Bytes::copy_from_slice(bytes));
         Ok(blob)
     }
 
     fn get(&self, blob: &BlobRef) -> std::io::Result<bytes::Bytes> {
-        let stored = self.bytes.lock().map_err(|_| std::io::Error::other("the blob store's lock is poisoned"))?;
-        stored.get(&blob.sha256).cloned().ok_or_else(|| std::io::Error::other(format!("no blob {}", blob.sha256)))
+        let stored = self
+            .bytes
+            .lock()
+            .map_err(|_| std::io::Error::other("the blob store's lock is poisoned"))?;
+        stored
+            .get(&blob.sha256)
+            .cloned()
+            .ok_or_else(|| std::io::Error::other(format!("no blob {}", blob.sha256)))
     }
 }

@@ -10,11 +10,14 @@ use crate::{BlobRef, Millis};
 /// Something for the host to do. Each is handed out once by `World::take_work`; `World::outstanding` lists it again
 /// after a restart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "few at a time, and most are invocations")]
 pub enum Work {
     Invoke(Invocation),
     Run(Box<Job>),
     /// SIGTERM, then SIGKILL: someone stopped the execution or the job. `Input::JobEnded` still follows.
-    StopJob { id: String },
+    StopJob {
+        id: String,
+    },
 }
 
 /// One invocation of one function.
@@ -41,10 +44,15 @@ pub struct Invocation {
 pub enum InvocationOutcome {
     Returned(Value),
     /// The function answered with an error.
-    Failed { error_type: String, message: String },
+    Failed {
+        error_type: String,
+        message: String,
+    },
     TimedOut,
     /// The process ended or the host was killed.
-    Crashed { message: String },
+    Crashed {
+        message: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,8 +127,13 @@ pub struct JobModel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum JobOutcome {
     /// Exit 0. `message` is /opt/ml/output/message (ExitMessage). Outputs are already stored through `Input::S3Put`.
-    Completed { message: Option<String>, metrics: BTreeMap<String, f64> },
+    Completed {
+        message: Option<String>,
+        metrics: BTreeMap<String, f64>,
+    },
     /// `reason` as AWS would say it, e.g. `AlgorithmError: ...`.
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
     Stopped,
 }

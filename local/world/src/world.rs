@@ -1,89 +1,158 @@
 //! The state machine itself: inputs in, outputs, work and journal out.
 
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    ApiError, BlobRef, Blobs, Caller, Entry, InvocationOutcome, JobOutcome, Millis, S3Object, Work,
+    ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudwatch, events, iam,
+    lambda, logs, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
 };
 
-/// What a world is made with. Stored with the state; a world is only reopened with the same settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Settings {
-    pub account: String,
-    pub region: String,
-    pub started_at: Millis,
-    /// SageMaker "may send multiple events for each state change": how many copies the world sends of each.
-    pub sagemaker_event_copies: u32,
-}
-
-/// Everything that can happen to a world. Serialisable, so that the log of inputs is the state.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Input {
-    /// Time passed; timers due are run in order.
-    Advance,
-    /// An API call of any service but S3's object operations.
-    Call { caller: Caller, service: String, operation: String, input: Value },
-    /// An S3 object operation (see `s3.rs`).
-    S3 { caller: Caller, request: S3Request },
-    InvocationEnded { id: String, outcome: InvocationOutcome },
-    JobEnded { id: String, outcome: JobOutcome },
-}
-
-/// The S3 operations the world models; buckets are created through `Call`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum S3Request {
-    Put { bucket: String, key: String, blob: BlobRef, if_none_match: bool, if_match: Option<String>,
-          content_type: Option<String>, content_encoding: Option<String>,
-          metadata: std::collections::BTreeMap<String, String> },
-    Head { bucket: String, key: String, version_id: Option<String> },
-    Delete { bucket: String, key: String, version_id: Option<String> },
-    Copy { source_bucket: String, source_key: String, bucket: String, key: String },
-    /// ListObjectsV2. Keys after `after`, at most `max_keys`.
-    List { bucket: String, prefix: String, delimiter: Option<String>, after: Option<String>, max_keys: usize },
-    ListVersions { bucket: String, prefix: String },
-    CreateMultipart { bucket: String, key: String, content_type: Option<String>,
-                      metadata: std::collections::BTreeMap<String, String> },
-    UploadPart { upload_id: String, part: u32, blob: BlobRef },
-    CompleteMultipart { upload_id: String, parts: Vec<(u32, String)>, if_none_match: bool },
-    AbortMultipart { upload_id: String },
-}
-
+/// Something that happens at a time of its own. Services ignore a timer whose reason has gone.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Output {
-    None,
-    Value(Value),
-    Object(S3Object),
-    /// `Delete`, `AbortMultipart`.
-    Done,
-    Listing { objects: Vec<S3Object>, common_prefixes: Vec<String>, next: Option<String> },
-    UploadId(String),
-    PartEtag(String),
+pub(crate) enum Timer {
+    Lambda(lambda::LambdaTimer),
+    Sqs(sqs::SqsTimer),
+    Scheduler(scheduler::SchedulerTimer),
+    Alarm(cloudwatch::AlarmTimer),
+    Rule(events::RuleTimer),
+    SageMaker(sagemaker::SageMakerTimer),
 }
 
 pub struct World {
     pub(crate) settings: Settings,
     pub(crate) now: Millis,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) timers: Timers,
+    pub(crate) ids: u64,
+    pub(crate) work: Vec<Work>,
+    pub(crate) outstanding: BTreeMap<String, Work>,
+    pub(crate) journal: Vec<Entry>,
+    pub(crate) s3: s3::State,
+    pub(crate) sqs: sqs::State,
+    pub(crate) sns: sns::State,
+    pub(crate) events: events::State,
+    pub(crate) scheduler: scheduler::State,
+    pub(crate) cloudwatch: cloudwatch::State,
+    pub(crate) lambda: lambda::State,
+    pub(crate) iam: iam::State,
+    pub(crate) logs: logs::State,
+    pub(crate) sagemaker: sagemaker::State,
+    pub(crate) cloudformation: cloudformation::State,
 }
 
 impl World {
-    pub fn new(_settings: Settings, _blobs: Arc<dyn Blobs>) -> Self { unimplemented!() }
-    pub fn settings(&self) -> &Settings { &self.settings }
-    pub fn now(&self) -> Millis { self.now }
-    /// Apply one input at a time not before `now`. All timers due before `at` run first.
-    pub fn apply(&mut self, _at: Millis, _input: Input) -> Result<Output, ApiError> { unimplemented!() }
+    pub fn new(settings: Settings, blobs: Arc<dyn Blobs>) -> Self {
+        let now = settings.started_at;
+        let mut world = Self {
+            settings,
+            now,
+            blobs,
+            timers: Timers::default(),
+            ids: 0,
+            work: Vec::new(),
+            outstanding: BTreeMap::new(),
+            journal: Vec::new(),
+            s3: s3::State::default(),
+            sqs: sqs::State::default(),
+            sns: sns::State::default(),
+            events: events::State::default(),
+            scheduler: scheduler::State::default(),
+            cloudwatch: cloudwatch::State::default(),
+            lambda: lambda::State::default(),
+            iam: iam::State::default(),
+            logs: logs::State::default(),
+            sagemaker: sagemaker::State::default(),
+            cloudformation: cloudformation::State::default(),
+        };
+        world.create_people();
+        world
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// Apply one input at a time not before `now`. All timers due by `at` run first.
+    pub fn apply(&mut self, at: Millis, input: Input) -> Result<Output, ApiError> {
+        self.run_timers(at);
+        self.now = self.now.max(at);
+        match input {
+            Input::Advance => Ok(Output::None),
+            Input::Call {
+                caller,
+                service,
+                operation,
+                input,
+            } => self
+                .outside_call(&caller, &service, &operation, &input)
+                .map(Output::Value),
+            Input::S3 { caller, request } => self.outside_s3(&caller, request),
+            Input::InvocationEnded { id, outcome } => {
+                self.outstanding.remove(&id);
+                self.invocation_ended(&id, outcome);
+                Ok(Output::None)
+            }
+            Input::JobEnded { id, outcome } => {
+                self.outstanding.remove(&id);
+                self.job_ended(&id, outcome);
+                Ok(Output::None)
+            }
+            Input::Log { function, line } => {
+                self.journal(crate::Record::Log { function, line });
+                Ok(Output::None)
+            }
+        }
+    }
+
     /// Whether replaying the input log needs this input (false for pure reads such as Describe, List, Head).
-    pub fn changes(_input: &Input) -> bool { unimplemented!() }
-    pub fn next_timer(&self) -> Option<Millis> { unimplemented!() }
-    pub fn take_work(&mut self) -> Vec<Work> { unimplemented!() }
+    pub fn changes(input: &Input) -> bool {
+        const READS: [&str; 6] = ["Describe", "List", "Get", "Head", "Test", "Search"];
+        match input {
+            Input::Call { operation, .. } => !READS.iter().any(|read| operation.starts_with(read)),
+            Input::S3 { request, .. } => !matches!(
+                request,
+                S3Request::Head { .. }
+                    | S3Request::Get { .. }
+                    | S3Request::List { .. }
+                    | S3Request::ListVersions { .. }
+            ),
+            Input::Log { .. } => false,
+            Input::Advance | Input::InvocationEnded { .. } | Input::JobEnded { .. } => true,
+        }
+    }
+
+    pub fn next_timer(&self) -> Option<Millis> {
+        self.timers.next_at()
+    }
+
+    pub fn take_work(&mut self) -> Vec<Work> {
+        std::mem::take(&mut self.work)
+    }
+
     /// Work handed out and not yet ended: after a restart the host reports invocations as crashed and runs jobs again.
-    pub fn outstanding(&self) -> Vec<Work> { unimplemented!() }
-    pub fn take_journal(&mut self) -> Vec<Entry> { unimplemented!() }
-    /// The identity behind an access key id, and its secret. Roles of functions, of jobs, and people each have one.
-    pub fn identity(&self, _access_key_id: &str) -> Option<(Caller, String)> { unimplemented!() }
-    /// The credentials (access key id, secret) for a role's or person's ARN; deterministic.
-    pub fn credentials(&self, _arn: &str) -> (String, String) { unimplemented!() }
+    pub fn outstanding(&self) -> Vec<Work> {
+        self.outstanding.values().cloned().collect()
+    }
+
+    pub fn take_journal(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.journal)
+    }
+
+    fn run_timers(&mut self, at: Millis) {
+        while let Some((due, timer)) = self.timers.pop_due(at) {
+            self.now = self.now.max(due);
+            match timer {
+                Timer::Lambda(timer) => self.lambda_timer(timer),
+                Timer::Sqs(timer) => self.sqs_timer(timer),
+                Timer::Scheduler(timer) => self.scheduler_timer(timer),
+                Timer::Alarm(timer) => self.alarm_timer(timer),
+                Timer::Rule(timer) => self.rule_timer(timer),
+                Timer::SageMaker(timer) => self.sagemaker_timer(timer),
+            }
+        }
+    }
 }

@@ -21,6 +21,14 @@ pub fn arrivals(k: PipelineKind, project: &str) -> String {
     format!("{}/{project}/", kind(k))
 }
 
+/// Whether a text can be a project's name at all. Names come from keys, which may hold anything.
+pub fn is_project_name(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 pub fn project_yaml(project: &str) -> String {
     format!("state/projects/{project}.yaml")
 }
@@ -82,6 +90,11 @@ pub fn letter_claim(project: &str, fact_id: &str) -> String {
 
 pub fn letter_sent(project: &str, fact_id: &str) -> String {
     format!("{}{fact_id}/sent.json", letters(project))
+}
+
+/// A letter that the hourly limit held back, until a digest carries it.
+pub fn letter_put_off(project: &str, fact_id: &str) -> String {
+    format!("{}{fact_id}/put-off.json", letters(project))
 }
 
 /// Arrivals that belong to no project: `id` is the SHA-256 of bucket, key, ETag and size.
@@ -152,10 +165,7 @@ pub fn alarm_name(prefix: &str, project: &str) -> String {
 }
 
 pub fn parse_alarm<'a>(prefix: &str, alarm: &'a str) -> Option<&'a str> {
-    alarm
-        .strip_prefix(prefix)?
-        .strip_prefix('-')?
-        .strip_suffix("-drift")
+    alarm.strip_prefix(prefix)?.strip_prefix('-')?.strip_suffix("-drift")
 }
 
 /// The SageMaker model made from a version, for batch transform.

@@ -31,6 +31,8 @@ pub enum Reason {
     BackingOff,
     RetriesSpent,
     WaitingForDriftOrSchedule,
+    WaitingForSchedule,
+    InferenceOff,
     TooManyObjects,
     DefinitionTooOld,
     PipelineMissing,
@@ -69,4 +71,9 @@ impl Reason {
             _ => format!("{self:?}"),
         }
     }
+}
+
+/// An action's name in logs and reports.
+pub trait Named {
+    fn name(&self) -> &'static str;
 }

@@ -93,6 +93,9 @@ pub struct Incident {
     pub project: String,
     pub opened_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+    /// When the facts about its opening were said; absent after a crash in between, so that the next hint says them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced_at: Option<Timestamp>,
     /// Inference slot of the report that showed the drift.
     pub report_slot: Option<String>,
     pub score: Option<f64>,
@@ -185,6 +188,16 @@ pub struct Prepared {
     pub model_name: String,
     pub rows: u64,
     pub files: u64,
+    /// Which input became which file of `prepare/input`, and so which prediction.
+    #[serde(default)]
+    pub inputs: Vec<PreparedInput>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreparedInput {
+    pub key: String,
+    pub file: String,
+    pub rows: u64,
 }
 
 /// `drift.json`, written by the monitor beside the three files of Model Monitor's shapes.

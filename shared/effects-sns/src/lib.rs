@@ -1,1 +1,54 @@
-//! To be written.
+//! SNS: one letter to one topic.
+//!
+//! The client does not retry: when an answer is lost, a second try would be a second e-mail. The claim marker around
+//! the call decides about trying again.
+
+use anyhow::Context;
+use aws_config::{SdkConfig, retry::RetryConfig};
+use aws_sdk_sns::{error::SdkError, operation::publish::PublishError, types::MessageAttributeValue};
+
+/// The attribute by which subscriptions choose: managers, approvers, engineers.
+pub const AUDIENCE: &str = "audience";
+
+#[derive(Debug, Clone)]
+pub struct Sns {
+    client: aws_sdk_sns::Client,
+}
+
+impl Sns {
+    pub fn new(aws: &SdkConfig) -> Self {
+        let config = aws_sdk_sns::config::Builder::from(aws).retry_config(RetryConfig::disabled());
+        Self {
+            client: aws_sdk_sns::Client::from_conf(config.build()),
+        }
+    }
+
+    /// Answers the message's id.
+    pub async fn publish(&self, topic_arn: &str, subject: &str, body: &str, audience: &str) -> anyhow::Result<String> {
+        let attribute = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value(audience);
+        let attribute = attribute
+            .build()
+            .with_context(|| format!("address a letter to audience `{audience}`"))?;
+        let publish = self
+            .client
+            .publish()
+            .topic_arn(topic_arn)
+            .subject(subject)
+            .message(body);
+        let answer = publish.message_attributes(AUDIENCE, attribute).send().await;
+        let answer = answer.with_context(|| format!("publish a letter to `{topic_arn}`"))?;
+        Ok(answer.message_id().unwrap_or_default().to_owned())
+    }
+}
+
+/// Whether SNS answered that it did not take the letter. Anything else, a lost answer above all, leaves it open
+/// whether the letter went out.
+pub fn is_refusal(error: &anyhow::Error) -> bool {
+    match error.downcast_ref::<SdkError<PublishError>>() {
+        Some(SdkError::ServiceError(answer)) => answer.raw().status().is_client_error(),
+        Some(SdkError::ConstructionFailure(_)) => true,
+        _ => false,
+    }
+}

@@ -1,1 +1,12 @@
-//! To be written.
+//! How it is done, for every function: configuration, the one clock, logging, and the wrapper around the Lambda runtime.
+//!
+//! One package per AWS service stands beside this one. Effects make no choices: one function per action, every option
+//! that matters passed explicitly, errors that name the operation and its object.
+
+mod aws;
+mod config;
+mod runtime;
+
+pub use aws::{aws_config, timestamp};
+pub use config::Config;
+pub use runtime::{init_logging, log_plan, now, plans, run};

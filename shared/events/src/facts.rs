@@ -11,26 +11,76 @@ pub const SOURCE: &str = "windsock";
 #[serde(tag = "detail-type", content = "detail")]
 pub enum Fact {
     /// EventBridge Scheduler: a schedule of the project came due.
-    ScheduleTick { project: String, pipeline: PipelineKind, scheduled_time: String },
+    ScheduleTick {
+        project: String,
+        pipeline: PipelineKind,
+        scheduled_time: String,
+    },
     /// The sweep found that something should have happened and did not.
-    HintDue { project: String, to: Addressee, why: String },
-    TrainingStarted { project: String, slot: String, execution_arn: String, objects: u64, cause: Cause },
-    InferenceStarted { project: String, slot: String, execution_arn: String, objects: u64, version: u32 },
+    HintDue {
+        project: String,
+        to: Addressee,
+        why: String,
+    },
+    TrainingStarted {
+        project: String,
+        slot: String,
+        execution_arn: String,
+        objects: u64,
+        cause: Cause,
+    },
+    InferenceStarted {
+        project: String,
+        slot: String,
+        execution_arn: String,
+        objects: u64,
+        version: u32,
+    },
     /// A version became champion (after approval, or after the champion was rejected or rolled back).
-    ModelPromoted { project: String, version: u32, previous: Option<u32>, reason: PromotionReason },
+    ModelPromoted {
+        project: String,
+        version: u32,
+        previous: Option<u32>,
+        reason: PromotionReason,
+    },
     /// The champion was rejected and nothing could take its place: no inference until somebody approves a version.
-    ChampionWithdrawn { project: String, version: u32 },
+    ChampionWithdrawn {
+        project: String,
+        version: u32,
+    },
     /// Drift was confirmed as an incident and training was asked for.
-    DriftConfirmed { project: String, incident: String },
+    DriftConfirmed {
+        project: String,
+        incident: String,
+    },
     /// Drift was recorded as an incident, and training was refused.
-    DriftRefused { project: String, incident: String, reason: String },
-    DriftOver { project: String, incident: String },
+    DriftRefused {
+        project: String,
+        incident: String,
+        reason: String,
+    },
+    DriftOver {
+        project: String,
+        incident: String,
+    },
     /// A version has waited for approval for longer than the project allows; `waiting_h` is a multiple of the reminder interval.
-    ApprovalAgeing { project: String, version: u32, waiting_h: u64 },
+    ApprovalAgeing {
+        project: String,
+        version: u32,
+        waiting_h: u64,
+    },
     /// A letter that was put off (rate limit, lost claim) is due.
-    LettersDue { project: String },
-    DigestDue { project: String, week: String },
-    Retired { project: String, what: Vec<String> },
+    LettersDue {
+        project: String,
+    },
+    DigestDue {
+        project: String,
+        week: String,
+    },
+    Retired {
+        project: String,
+        what: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord, Hash)]

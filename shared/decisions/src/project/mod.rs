@@ -1,6 +1,50 @@
 //! A project as its `project.yaml` describes it, with every default filled in.
 
+mod columns;
+mod names;
+mod problem;
+mod read;
+mod read_compute;
+mod read_objective;
+mod read_serving;
+mod read_training;
+mod schedule;
+mod section;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod units;
+
 use serde::{Deserialize, Serialize};
+
+pub use problem::Problem;
+pub use units::written_duration;
+
+impl Project {
+    /// Reads a project.yaml and fills in every default, or tells everything that is wrong with it at once.
+    pub fn from_yaml(text: &str) -> Result<Self, Vec<Problem>> {
+        let mut problems = problem::Problems::default();
+        let Some(root) = tree::parse(text, &mut problems) else {
+            return Err(problems.into_sorted());
+        };
+        if !matches!(root.value, tree::Value::Map(_)) {
+            let wrong = format!("the file holds {}", root.value.kind());
+            problems.add(
+                root.line,
+                "",
+                wrong,
+                "write `key: value` lines, the first `project: name`",
+            );
+            return Err(problems.into_sorted());
+        }
+        let project = read::project(&root, &mut problems);
+        if problems.is_empty() {
+            Ok(project)
+        } else {
+            Err(problems.into_sorted())
+        }
+    }
+}
 
 /// Frozen into every manifest, so that jobs and later runs see what was true when the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

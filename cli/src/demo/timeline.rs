@@ -1,0 +1,130 @@
+//! The journal as a person reads it: when, who, what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use windsock_host::Host;
+use windsock_world::{Entry, Record};
+
+use crate::{
+    deployed::Deployed,
+    report::{log_field, rfc3339},
+};
+
+pub struct Timeline {
+    /// How many entries of the journal were read.
+    read: usize,
+    name_prefix: String,
+    data_bucket: String,
+    /// Steps that ended, by execution.
+    steps: BTreeMap<String, Vec<String>>,
+    /// What was said of this stand-down already: (function, reason).
+    stood_down: BTreeSet<(String, String)>,
+    letters: BTreeSet<(i64, String)>,
+}
+
+impl Timeline {
+    pub fn new(deployed: &Deployed) -> Self {
+        Self {
+            read: 0,
+            name_prefix: format!("{}-", deployed.name_prefix),
+            data_bucket: deployed.data_bucket.clone(),
+            steps: BTreeMap::new(),
+            stood_down: BTreeSet::new(),
+            letters: BTreeSet::new(),
+        }
+    }
+
+    /// Print what happened since the last time.
+    pub fn print(&mut self, host: &Host) {
+        for entry in host.journal_from(self.read) {
+            self.read += 1;
+            if let Some((who, what)) = self.line(&entry) {
+                let at = rfc3339(entry.at);
+                println!("{}  {who:<17} {what}", at.get(..16).unwrap_or(&at).replace('T', " "));
+            }
+        }
+    }
+
+    fn short(&self, name: &str) -> String {
+        name.strip_prefix(&self.name_prefix).unwrap_or(name).to_owned()
+    }
+
+    fn line(&mut self, entry: &Entry) -> Option<(String, String)> {
+        let said = |who: &str, what: String| Some((who.to_owned(), what));
+        match &entry.record {
+            Record::ObjectCreated { bucket, key, size, .. } if *bucket == self.data_bucket => {
+                said("people", format!("upload {key} ({} kB)", size.div_ceil(1000)))
+            }
+            Record::Log { function, line } => self.plan(function, line),
+            Record::Execution { arn, pipeline, status, failure, .. } => {
+                let what = self.execution(arn, pipeline, status, failure.as_deref());
+                said("sagemaker", what)
+            }
+            Record::Step { execution, step, status, .. } => {
+                if !matches!(status.as_str(), "Starting" | "Executing") {
+                    let steps = self.steps.entry(execution.clone()).or_default();
+                    steps.push(if status == "Succeeded" { step.clone() } else { format!("{step} ({status})") });
+                }
+                None
+            }
+            Record::ModelPackage { version, approval, caller, .. } => {
+                let by = caller.rsplit('/').next().unwrap_or_default();
+                said("registry", format!("version {version}: {approval} (by {by})"))
+            }
+            Record::Metric { name, value, .. } if name == windsock_decisions::layout::DRIFT_SCORE => {
+                said("cloudwatch", format!("{name} {value:.2}"))
+            }
+            Record::Alarm { name, state, previous, .. } => {
+                said("cloudwatch", format!("alarm {}: {previous} -> {state}", self.short(name)))
+            }
+            Record::Letter { subject, attributes, .. } => {
+                let first = self.letters.insert((entry.at, subject.clone()));
+                let to = ["managers", "approvers", "engineers"].into_iter().find(|to| attributes.to_string().contains(to));
+                first.then(|| ("letter".to_owned(), format!("to {}: {subject}", to.unwrap_or("subscribers"))))
+            }
+            Record::DeadLetter { queue, error, .. } => {
+                said("dead letter", format!("in {}: {}", self.short(queue), first_line(error)))
+            }
+            Record::InvocationEnded { function, outcome, answer, .. } if outcome != "returned" => {
+                said(&self.short(function), format!("{outcome}: {}", first_line(&answer.to_string())))
+            }
+            _ => None,
+        }
+    }
+
+    /// An action is always told; a reason to stand down once per function, the report counts the rest.
+    fn plan(&mut self, function: &str, line: &serde_json::Value) -> Option<(String, String)> {
+        if log_field(line, "event") != Some("plan") {
+            return None;
+        }
+        let who = self.short(function);
+        if let Some(action) = log_field(line, "action") {
+            return Some((who, action.replace('-', " ")));
+        }
+        let reason = log_field(line, "stand_down")?;
+        if matches!(reason, "not-ours" | "all-well") || !self.stood_down.insert((who.clone(), reason.to_owned())) {
+            return None;
+        }
+        let due = log_field(line, "due").map(|due| format!(", asks again at {due}")).unwrap_or_default();
+        Some((who, format!("stands down: {reason}{due}")))
+    }
+
+    fn execution(&mut self, arn: &str, pipeline: &str, status: &str, failure: Option<&str>) -> String {
+        let steps = self.steps.get(arn).map(|steps| steps.join(", ")).unwrap_or_default();
+        let pipeline = self.short(pipeline);
+        match (status, failure) {
+            ("Executing", _) => format!("{pipeline}: started"),
+            (_, Some(failure)) => format!("{pipeline}: {status}: {}", first_line(failure)),
+            _ => format!("{pipeline}: {status} ({steps})"),
+        }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let mut cut: String = line.chars().take(100).collect();
+    if line.chars().count() > 100 {
+        cut.push_str("...");
+    }
+    cut
+}

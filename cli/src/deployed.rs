@@ -1,0 +1,94 @@
+//! What is deployed: the platform's stack and its outputs, and the clients to talk to it.
+
+use anyhow::{Context, anyhow, bail};
+use aws_sdk_cloudformation::types::{Parameter, Stack};
+use windsock_decisions::{layout, pipelines::Platform};
+use windsock_effects_s3::Store;
+use windsock_effects_sagemaker::SageMaker;
+
+/// The clients of one account and region, local or not, and where the platform keeps things.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    pub cloudformation: aws_sdk_cloudformation::Client,
+    pub sagemaker: SageMaker,
+    pub work: Store,
+    pub name_prefix: String,
+    pub data_bucket: String,
+    pub work_bucket: String,
+    pub account: String,
+    pub region: String,
+    pub partition: String,
+}
+
+impl Deployed {
+    /// Look at the platform's stack with the credentials of the environment.
+    pub async fn find(stack: &str) -> anyhow::Result<Self> {
+        Self::find_with(&windsock_effects::aws_config().await, stack).await
+    }
+
+    pub async fn find_with(config: &aws_config::SdkConfig, stack: &str) -> anyhow::Result<Self> {
+        let cloudformation = aws_sdk_cloudformation::Client::new(config);
+        let Some(described) = describe(&cloudformation, stack).await? else {
+            bail!("there is no stack {stack} here; deploy the platform first (README: `sam deploy`, or `windsock up`)");
+        };
+        let id = described.stack_id().ok_or_else(|| anyhow!("stack {stack} has no id"))?;
+        let mut parts = id.split(':').skip(1);
+        let partition = parts.next().unwrap_or_default().to_owned();
+        let (region, account) = (parts.nth(1).unwrap_or_default().to_owned(), parts.next().unwrap_or_default().to_owned());
+        let output = |name: &str| {
+            let found = described.outputs().iter().find(|output| output.output_key() == Some(name));
+            let value = found.and_then(|output| output.output_value()).map(str::to_owned);
+            value.ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))
+        };
+        let work_bucket = output("WorkBucketName")?;
+        Ok(Self {
+            sagemaker: SageMaker::new(config),
+            work: Store::new(config, &work_bucket),
+            name_prefix: output("NamePrefix")?,
+            data_bucket: output("DataBucketName")?,
+            work_bucket,
+            cloudformation,
+            account,
+            region,
+            partition,
+        })
+    }
+
+    /// What the pipeline definitions of a project need to know of the platform.
+    pub fn platform(&self, project: &str) -> Platform {
+        let role = layout::jobs_role_name(&self.name_prefix, project);
+        Platform {
+            name_prefix: self.name_prefix.clone(),
+            account: self.account.clone(),
+            region: self.region.clone(),
+            partition: self.partition.clone(),
+            data_bucket: self.data_bucket.clone(),
+            work_bucket: self.work_bucket.clone(),
+            jobs_image: format!(
+                "{}.dkr.ecr.{}.amazonaws.com/windsock-jobs:{}",
+                self.account,
+                self.region,
+                env!("CARGO_PKG_VERSION")
+            ),
+            jobs_role_arn: format!("arn:{}:iam::{}:role/{role}", self.partition, self.account),
+        }
+    }
+}
+
+/// The stack, or None if there is none of that name.
+pub async fn describe(client: &aws_sdk_cloudformation::Client, stack: &str) -> anyhow::Result<Option<Stack>> {
+    match client.describe_stacks().stack_name(stack).send().await {
+        Ok(answer) => Ok(answer.stacks().first().cloned()),
+        Err(error) if format!("{:?}", error.as_service_error()).contains("does not exist") => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("describe stack {stack}")),
+    }
+}
+
+pub fn parameter(key: &str, value: impl Into<String>) -> Parameter {
+    Parameter::builder().parameter_key(key).parameter_value(value).build()
+}
+
+/// CloudFormation's way to say that a stack already is as wanted.
+pub fn is_unchanged(error: Option<&impl std::fmt::Debug>) -> bool {
+    format!("{error:?}").contains("No updates are to be performed")
+}

@@ -1,0 +1,130 @@
+//! The local AWS with the platform deployed on it: what `windsock up` and `windsock demo` both stand on.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_cloudformation::{
+    config::Credentials,
+    types::{Capability, StackStatus},
+};
+use windsock_host::{ClockMode, Host, HostConfig};
+use windsock_world::{Millis, Settings};
+
+use crate::{deployed, template};
+
+/// An account that AWS keeps for its documentation: nobody's.
+pub const ACCOUNT: &str = "111122223333";
+pub const REGION: &str = "us-east-1";
+/// SageMaker "may send multiple events for each state change": the local AWS always sends two.
+const SAGEMAKER_EVENT_COPIES: u32 = 2;
+
+#[derive(Debug, Clone)]
+pub struct Local {
+    pub state: PathBuf,
+    pub port: Option<u16>,
+    pub bin_dir: PathBuf,
+    pub clock: ClockMode,
+    pub starts_at: Millis,
+    /// The platform's template, if not the one in this program.
+    pub template: Option<PathBuf>,
+}
+
+/// Start the host and deploy the platform, or bring what an earlier host deployed up to date.
+pub async fn start(local: &Local) -> anyhow::Result<Host> {
+    let host = Host::start(HostConfig {
+        state_dir: local.state.clone(),
+        port: local.port,
+        bin_dir: local.bin_dir.clone(),
+        images: images(Path::new(IMAGES_FILE))?,
+        clock: local.clock,
+        settings: Settings {
+            account: ACCOUNT.into(),
+            region: REGION.into(),
+            started_at: local.starts_at,
+            sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
+            confirm_emails: true,
+        },
+    })
+    .await?;
+    deploy_platform(&host, local.template.as_deref()).await?;
+    Ok(host)
+}
+
+/// What the SDK clients of a person (an IAM user of the local AWS) are made with.
+pub async fn config_of(host: &Host, person: &str) -> SdkConfig {
+    let (id, secret) = host.credentials(person);
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .endpoint_url(host.endpoint())
+        .credentials_provider(Credentials::new(id, secret, None, None, "windsock-local"))
+        .load()
+        .await
+}
+
+async fn deploy_platform(host: &Host, path: Option<&Path>) -> anyhow::Result<()> {
+    let body = match path {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
+        None => template::PLATFORM.to_owned(),
+    };
+    let client = aws_sdk_cloudformation::Client::new(&config_of(host, "operator").await);
+    let stack = template::PLATFORM_STACK;
+    let capabilities = [Capability::CapabilityIam, Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand];
+    if deployed::describe(&client, stack).await?.is_none() {
+        let create = client.create_stack().stack_name(stack).template_body(body).set_capabilities(Some(capabilities.into()));
+        create.send().await.context("deploy the platform's template")?;
+    } else {
+        let update = client.update_stack().stack_name(stack).template_body(body).set_capabilities(Some(capabilities.into()));
+        match update.send().await {
+            Ok(_) => {}
+            Err(error) if deployed::is_unchanged(error.as_service_error()) => {}
+            Err(error) => return Err(error).context("update the platform's template"),
+        }
+    }
+    let Some(deployed) = deployed::describe(&client, stack).await? else { bail!("stack {stack} is gone") };
+    match deployed.stack_status() {
+        Some(StackStatus::CreateComplete | StackStatus::UpdateComplete) => Ok(()),
+        status => bail!(
+            "the platform's stack is {}: {}",
+            status.map_or("in no known state", StackStatus::as_str),
+            deployed.stack_status_reason().unwrap_or("no reason was given")
+        ),
+    }
+}
+
+/// Images that are not ours, and the commands that stand for them locally.
+const IMAGES_FILE: &str = "windsock.local.yaml";
+
+/// `images: { <image>: [command, argument, ...] }`; no file means no such images.
+fn images(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+    use saphyr::LoadableYamlNode;
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+    let documents = saphyr::Yaml::load_from_str(&text).with_context(|| format!("read {}", path.display()))?;
+    let wrong = || format!("{}: expected `images:` with a list of words (the command) per image", path.display());
+    let mut images = BTreeMap::new();
+    let Some(document) = documents.first() else { return Ok(images) };
+    let mapping = document.as_mapping_get("images").and_then(saphyr::Yaml::as_mapping).with_context(wrong)?;
+    for (image, command) in mapping {
+        let image = image.as_str().with_context(wrong)?;
+        let words = command.as_vec().with_context(wrong)?;
+        let words: Option<Vec<String>> = words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+        images.insert(image.to_owned(), words.filter(|words| !words.is_empty()).with_context(wrong)?);
+    }
+    Ok(images)
+}
+
+/// The folder of this program, where cargo puts the functions' programs too.
+pub fn own_folder() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("find this program's own folder")?;
+    Ok(own.parent().context("find this program's own folder")?.to_owned())
+}
+
+pub fn system_time() -> Millis {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,54 @@
+//! `windsock up`: the local AWS in real time, until Ctrl-C. What was acknowledged is there again next time.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context;
+use windsock_host::{ClockMode, Host};
+
+use crate::local::{self, Local, REGION};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Port of the endpoint on 127.0.0.1.
+    #[arg(long, default_value_t = 4588)]
+    pub port: u16,
+    /// Where everything is kept.
+    #[arg(long, default_value = ".windsock")]
+    pub state: PathBuf,
+    /// Folder of the functions' programs and of windsock-jobs; this program's own by default.
+    #[arg(long)]
+    pub bin_dir: Option<PathBuf>,
+    /// Another platform template than the one in this program.
+    #[arg(long)]
+    pub template: Option<PathBuf>,
+}
+
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let host = local::start(&Local {
+        state: arguments.state.clone(),
+        port: Some(arguments.port),
+        bin_dir: arguments.bin_dir.map_or_else(local::own_folder, Ok)?,
+        clock: ClockMode::Real,
+        starts_at: local::system_time(),
+        template: arguments.template,
+    })
+    .await?;
+    println!("{}", exports(&host));
+    eprintln!("The local AWS is up; its state is in {}. Ctrl-C ends it.", arguments.state.display());
+    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    host.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What makes the AWS CLI, boto3 and every SDK talk to the local AWS; `eval "$(...)"` understands it.
+pub fn exports(host: &Host) -> String {
+    let (id, secret) = host.credentials("operator");
+    [
+        format!("export AWS_ENDPOINT_URL={}", host.endpoint()),
+        format!("export AWS_ACCESS_KEY_ID={id}"),
+        format!("export AWS_SECRET_ACCESS_KEY={secret}"),
+        format!("export AWS_REGION={REGION}"),
+        format!("export AWS_DEFAULT_REGION={REGION}"),
+    ]
+    .join("\n")
+}

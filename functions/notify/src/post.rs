@@ -1,0 +1,211 @@
+//! Sending: claim, publish once, mark. Every write is conditional, so two of us never send the same letter.
+
+use anyhow::{Context as _, bail};
+use jiff::{SignedDuration, Timestamp};
+use tracing::warn;
+use windsock_decisions::{
+    Plan, layout,
+    letters::{Letter, repeat},
+    notify::{Action, Claim, Marker, PutOff, Sending, Sent, WAIT_FOR_MORE},
+    state::FORMAT,
+};
+use windsock_effects_s3::{PutNew, Swap};
+use windsock_effects_sns::is_refusal;
+
+use crate::{Aws, observe::read};
+
+/// What the markers of one letter say.
+pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Marker> {
+    if aws.store.exists(&layout::letter_sent(project, marker)).await? {
+        return Ok(Marker::Sent);
+    }
+    if let Some((claim, etag)) = aws
+        .store
+        .get_json::<Claim>(&layout::letter_claim(project, marker))
+        .await?
+    {
+        return Ok(Marker::Claimed { claim: Box::new(claim), etag });
+    }
+    match aws.store.exists(&layout::letter_put_off(project, marker)).await? {
+        true => Ok(Marker::PutOff),
+        false => Ok(Marker::Absent),
+    }
+}
+
+pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timestamp) -> anyhow::Result<()> {
+    let Plan::Act(actions) = plan else { return Ok(()) };
+    let mut failed = None;
+    for action in actions {
+        let done = match action {
+            Action::Send(sending) => send(aws, project, sending, now).await,
+            Action::Reserve(letter) => reserve(aws, project, letter, now).await,
+            Action::PutOff(letter) => put_off(aws, project, letter, now).await,
+            Action::Close { marker } => close(aws, project, marker, now).await,
+        };
+        // One letter's failure does not keep the others back; the first one is what the invocation fails with.
+        if let Err(error) = done {
+            if failed.is_some() {
+                warn!("another letter failed as well: {error:#}");
+            }
+            failed.get_or_insert(error);
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> anyhow::Result<()> {
+    let letter = &sending.letter;
+    let claim = Claim {
+        format: FORMAT,
+        owner: owner(aws, now),
+        // By then this invocation is over, whatever becomes of it.
+        lease_until: after(
+            now,
+            SignedDuration::from_secs(aws.config.timeout_s.try_into().unwrap_or(900)),
+        ),
+        attempts: sending.attempts_before() + 1,
+        refusals: sending.refusals_before(),
+        reserved: false,
+        letter: letter.clone(),
+        covers: sending.covers.clone(),
+    };
+    let etag = match &sending.claim {
+        Some((_, etag)) => swap(aws, project, &claim, etag).await?,
+        None => take(aws, project, &claim).await?,
+    };
+    // Somebody else sends it.
+    let Some(etag) = etag else { return Ok(()) };
+    let letter = if sending.attempts_before() > 0 {
+        repeat(letter)
+    } else {
+        letter.clone()
+    };
+    let topic = aws
+        .config
+        .topic_arn(&layout::topic_name(&aws.config.name_prefix, project));
+    let published = aws
+        .sns
+        .publish(&topic, &letter.subject, &letter.body, letter.audience.name())
+        .await;
+    match published {
+        Ok(message_id) => settle(aws, project, sending, message_id, now).await,
+        Err(error) if is_refusal(&error) => {
+            // It certainly did not go out, so this was no try, and the next need not wait.
+            let attempts = sending.attempts_before();
+            let claim = Claim {
+                attempts,
+                refusals: claim.refusals + 1,
+                lease_until: now,
+                ..claim
+            };
+            swap(aws, project, &claim, &etag).await?;
+            Err(error)
+        }
+        // Nobody knows whether it went out. The claim stays, and says when somebody may try once more.
+        Err(error) => Err(error),
+    }
+}
+
+/// The new claim's ETag, or none when somebody else was first.
+async fn take(aws: &Aws, project: &str, claim: &Claim) -> anyhow::Result<Option<String>> {
+    let key = layout::letter_claim(project, &claim.letter.marker());
+    if let PutNew::Written { etag } = aws.store.put_new(&key, claim).await? {
+        return Ok(Some(etag));
+    }
+    own(aws, &key, claim).await
+}
+
+async fn swap(aws: &Aws, project: &str, claim: &Claim, etag: &str) -> anyhow::Result<Option<String>> {
+    let key = layout::letter_claim(project, &claim.letter.marker());
+    if let Swap::Done { etag } = aws.store.put_if_match(&key, claim, etag).await? {
+        return Ok(Some(etag));
+    }
+    own(aws, &key, claim).await
+}
+
+/// A write that lost may have lost against itself: a first try whose answer never came.
+async fn own(aws: &Aws, key: &str, claim: &Claim) -> anyhow::Result<Option<String>> {
+    let stored = aws.store.get_json::<Claim>(key).await?;
+    Ok(stored.filter(|(stored, _)| stored == claim).map(|(_, etag)| etag))
+}
+
+async fn settle(aws: &Aws, project: &str, sending: &Sending, message_id: String, now: Timestamp) -> anyhow::Result<()> {
+    let marker = sending.letter.marker();
+    let sent = Sent {
+        format: FORMAT,
+        sent_at: now,
+        message_id: Some(message_id),
+        in_letter: None,
+    };
+    // Somebody else's marker is as good as ours.
+    aws.store.put_new(&layout::letter_sent(project, &marker), &sent).await?;
+    for covered in &sending.covers {
+        let sent = Sent {
+            message_id: None,
+            in_letter: Some(marker.clone()),
+            ..sent.clone()
+        };
+        aws.store.put_new(&layout::letter_sent(project, covered), &sent).await?;
+    }
+    Ok(())
+}
+
+async fn reserve(aws: &Aws, project: &str, letter: &Letter, now: Timestamp) -> anyhow::Result<()> {
+    let claim = Claim {
+        format: FORMAT,
+        owner: owner(aws, now),
+        lease_until: after(now, WAIT_FOR_MORE),
+        attempts: 0,
+        refusals: 0,
+        reserved: true,
+        letter: letter.clone(),
+        covers: Vec::new(),
+    };
+    aws.store
+        .put_new(&layout::letter_claim(project, &letter.marker()), &claim)
+        .await?;
+    Ok(())
+}
+
+async fn put_off(aws: &Aws, project: &str, letter: &Letter, now: Timestamp) -> anyhow::Result<()> {
+    let put_off = PutOff {
+        format: FORMAT,
+        put_off_at: now,
+        letter: letter.clone(),
+    };
+    aws.store
+        .put_new(&layout::letter_put_off(project, &letter.marker()), &put_off)
+        .await?;
+    Ok(())
+}
+
+async fn close(aws: &Aws, project: &str, marker: &str, now: Timestamp) -> anyhow::Result<()> {
+    let claim = read::<Claim>(aws, &layout::letter_claim(project, marker)).await?;
+    let Some(claim) = claim else {
+        bail!("close letter `{marker}`: its claim is gone")
+    };
+    let sent = Sent {
+        format: FORMAT,
+        sent_at: now,
+        message_id: None,
+        in_letter: None,
+    };
+    let closed = aws.store.put_new(&layout::letter_sent(project, marker), &sent).await;
+    closed.with_context(|| format!("close letter `{marker}`"))?;
+    for covered in &claim.covers {
+        let sent = Sent {
+            in_letter: Some(marker.to_owned()),
+            ..sent.clone()
+        };
+        aws.store.put_new(&layout::letter_sent(project, covered), &sent).await?;
+    }
+    Ok(())
+}
+
+fn owner(aws: &Aws, now: Timestamp) -> String {
+    format!("{} at {now}", aws.instance)
+}
+
+fn after(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(now)
+}

@@ -1,0 +1,66 @@
+//! Swap the record, tell people, stamp the version: in this order, so that a crash in between is seen by the next look.
+
+use anyhow::Context;
+use windsock_decisions::{
+    Plan, layout,
+    promote_model::{Action, STAGE},
+    state::{ChampionRecord, ChampionVersion},
+};
+use windsock_effects_s3::{PutNew, Swap};
+use windsock_events::{Fact, facts::PromotionReason};
+
+use crate::Aws;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Settled,
+    /// Somebody else wrote the champion record first: nothing was told, the truth is another one now.
+    LostTheSwap,
+}
+
+pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::Result<Done> {
+    let Plan::Act(actions) = plan else { return Ok(Done::Settled) };
+    for action in actions {
+        match action {
+            Action::Promote { record, expect_etag, previous } => {
+                if !swap(aws, project, record, expect_etag.as_deref()).await? {
+                    return Ok(Done::LostTheSwap);
+                }
+                let champion = record.champion.as_ref().context("a promotion names its champion")?;
+                announce(aws, project, champion, *previous, record.reason).await?;
+            }
+            Action::Announce { champion, previous, reason } => {
+                announce(aws, project, champion, *previous, *reason).await?;
+            }
+            Action::Withdraw { record, expect_etag, version } => {
+                if !swap(aws, project, record, Some(expect_etag)).await? {
+                    return Ok(Done::LostTheSwap);
+                }
+                aws.bus.say(&[Fact::ChampionWithdrawn { project: project.to_owned(), version: *version }]).await?;
+            }
+        }
+    }
+    Ok(Done::Settled)
+}
+
+/// One champion: whether this swap was the one that won.
+async fn swap(aws: &Aws, project: &str, record: &ChampionRecord, expect_etag: Option<&str>) -> anyhow::Result<bool> {
+    let key = layout::champion(project);
+    Ok(match expect_etag {
+        None => matches!(aws.store.put_new(&key, record).await?, PutNew::Written { .. }),
+        Some(etag) => matches!(aws.store.put_if_match(&key, record, etag).await?, Swap::Done { .. }),
+    })
+}
+
+async fn announce(
+    aws: &Aws,
+    project: &str,
+    champion: &ChampionVersion,
+    previous: Option<u32>,
+    reason: PromotionReason,
+) -> anyhow::Result<()> {
+    let version = champion.version;
+    aws.bus.say(&[Fact::ModelPromoted { project: project.to_owned(), version, previous, reason }]).await?;
+    let description = format!("champion of {project}");
+    aws.sagemaker.stamp_lifecycle(&champion.model_package_arn, STAGE.0, STAGE.1, &description).await
+}

@@ -1,0 +1,74 @@
+//! One project's inference as it stands now. S3 first: SageMaker is asked only where there is a champion.
+
+use jiff::Timestamp;
+use windsock_decisions::{
+    Project, layout,
+    runs::Arrivals,
+    start_inference::{Champion, Observed},
+    state::{ChampionRecord, ChampionVersion, Manifest},
+};
+use windsock_effects_runs::{arrivals, newest_succeeded};
+use windsock_events::facts::PipelineKind;
+
+use crate::{Aws, Wake};
+
+pub async fn observe(aws: &Aws, wake: &Wake, now: Timestamp) -> anyhow::Result<Observed> {
+    let project = wake.project.as_str();
+    let mut observed = Observed {
+        now,
+        project: known(aws, project).await?,
+        data_bucket: aws.config.data_bucket.clone(),
+        work_bucket: aws.config.work_bucket.clone(),
+        champion: None,
+        runs: None,
+        scored: None,
+        arrivals: Arrivals::default(),
+        tick: wake.tick,
+    };
+    if observed
+        .project
+        .as_ref()
+        .is_none_or(|project| project.inference.is_none())
+    {
+        return Ok(observed);
+    }
+    let chain = aws.chain(project);
+    let is_withdrawn = async |frozen: &Manifest| match &frozen.champion {
+        Some(champion) => Ok(!is_usable(aws, champion).await?),
+        None => Ok(true),
+    };
+    observed.runs = chain.observe(is_withdrawn).await?;
+    let Some(runs) = observed.runs.as_ref().filter(|runs| runs.in_flight().is_none()) else {
+        return Ok(observed);
+    };
+    observed.champion = champion(aws, project).await?;
+    if observed.champion.as_ref().is_some_and(|champion| champion.is_usable) {
+        observed.scored = newest_succeeded(&chain, runs).await?;
+        observed.arrivals = arrivals(&aws.data, PipelineKind::Inference, project).await?;
+    }
+    Ok(observed)
+}
+
+/// A name that cannot be a project's is not even looked up.
+async fn known(aws: &Aws, project: &str) -> anyhow::Result<Option<Project>> {
+    if !layout::is_project_name(project) {
+        return Ok(None);
+    }
+    let found = aws.work.get_json::<Project>(&layout::project_json(project)).await?;
+    Ok(found.map(|(project, _)| project))
+}
+
+async fn champion(aws: &Aws, project: &str) -> anyhow::Result<Option<Champion>> {
+    let record = aws.work.get_json::<ChampionRecord>(&layout::champion(project)).await?;
+    let Some(version) = record.and_then(|(record, _)| record.champion) else {
+        return Ok(None);
+    };
+    let is_usable = is_usable(aws, &version).await?;
+    Ok(Some(Champion { version, is_usable }))
+}
+
+/// What SageMaker says of the version right now: approved, complete, and still there.
+pub async fn is_usable(aws: &Aws, champion: &ChampionVersion) -> anyhow::Result<bool> {
+    let detail = aws.sagemaker.describe_version(&champion.model_package_arn).await?;
+    Ok(detail.is_some_and(|detail| detail.is_usable()))
+}

@@ -1,0 +1,99 @@
+//! The samples under `events/start-training/`, folded.
+
+use aws_lambda_events::sqs::SqsEvent;
+use expect_test::{Expect, expect};
+use start_training::fold;
+use windsock_effects::Config;
+
+fn config() -> Config {
+    let variable = |name: &str| {
+        let value = match name {
+            "WINDSOCK_NAME_PREFIX" => "windsock",
+            "WINDSOCK_DATA_BUCKET" => "windsock-data-111122223333-us-east-1",
+            "WINDSOCK_WORK_BUCKET" => "windsock-work-111122223333-us-east-1",
+            "WINDSOCK_TIMEOUT_S" => "120",
+            _ => "x",
+        };
+        Some(value.to_owned())
+    };
+    Config::from_variables(variable).unwrap()
+}
+
+fn sample(name: &str) -> SqsEvent {
+    let path = format!("{}/../../events/start-training/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn check(event: &SqsEvent, expected: Expect) {
+    let batch = fold(&config(), event).unwrap();
+    let mut told: Vec<String> = Vec::new();
+    for (project, hints) in &batch.projects {
+        let keys: Vec<&str> = hints.objects.iter().map(|object| object.key.as_str()).collect();
+        let tick = hints.tick.map_or(String::new(), |tick| format!(", tick {tick}"));
+        told.push(format!(
+            "{project}: {} messages, objects {keys:?}{tick}",
+            hints.message_ids.len()
+        ));
+    }
+    told.push(format!("{} broken, {} not ours", batch.broken.len(), batch.not_ours));
+    expected.assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn a_burst_is_one_question() {
+    check(&sample("burst"), expect![""]);
+}
+
+#[test]
+fn keys_stay_as_they_are() {
+    check(&sample("odd-key"), expect![""]);
+    check(&sample("unknown-project"), expect![""]);
+}
+
+#[test]
+fn ends_drift_ticks_and_own_hints_wake_their_project() {
+    check(&sample("run-of-a-person-stopped"), expect![""]);
+    check(&sample("drift-confirmed"), expect![""]);
+    check(&sample("schedule-tick"), expect![""]);
+    check(&sample("own-delayed-hint"), expect![""]);
+}
+
+#[test]
+fn a_broken_message_does_not_hold_up_the_others() {
+    check(&sample("mixed-batch-with-one-broken"), expect![""]);
+}
+
+#[test]
+fn what_is_not_ours_is_counted_and_let_go() {
+    let mut batch = sample("arrival");
+    let mut body: serde_json::Value = serde_json::from_str(batch.records[0].body.as_deref().unwrap()).unwrap();
+    body["detail"]["bucket"]["name"] = "somebody-elses".into();
+    batch.records[0].body = Some(body.to_string());
+    check(&batch, expect![""]);
+    check(&SqsEvent::default(), expect![""]);
+}
+
+#[test]
+fn a_prefix_of_a_name_is_another_project() {
+    let mut batch = sample("arrival");
+    let body = batch.records[0]
+        .body
+        .take()
+        .unwrap()
+        .replace("training/flight-delay/", "training/flight-delays/");
+    batch.records[0].body = Some(body);
+    check(&batch, expect![""]);
+}
+
+#[test]
+fn those_that_came_back_most_often_go_first() {
+    let mut batch = sample("arrival");
+    let mut again = sample("unknown-project");
+    again.records[0]
+        .attributes
+        .insert("ApproximateReceiveCount".into(), "3".into());
+    batch.records.extend(again.records);
+    let folded = fold(&config(), &batch).unwrap();
+    let order: Vec<&str> = folded.projects.iter().map(|(project, _)| project.as_str()).collect();
+    assert_eq!(order, ["nobody", "flight-delay"]);
+}

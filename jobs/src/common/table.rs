@@ -1,0 +1,181 @@
+//! A CSV file, read record by record. Survives a BOM, CRLF, a missing last line end, quotes and gzip; says in a sentence
+//! what is wrong with everything else.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use csv::StringRecord;
+use flate2::bufread::MultiGzDecoder;
+
+use super::guard::Guard;
+
+/// Why a file could not be read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// The file is at fault: a sentence that begins with a verb, for `<file> ...`.
+    Refused(String),
+    /// The machine is at fault, and trying again may help.
+    Broken(anyhow::Error),
+}
+
+impl Unreadable {
+    fn refused(sentence: impl Into<String>) -> Unreadable {
+        Unreadable::Refused(sentence.into())
+    }
+
+    /// For readers that have no use for half of their files.
+    pub fn about(self, what: &str) -> anyhow::Error {
+        match self {
+            Unreadable::Refused(sentence) => anyhow!("{what} {sentence}"),
+            Unreadable::Broken(error) => error.context(format!("read {what}")),
+        }
+    }
+}
+
+/// Whether a file's first line names its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    Present,
+    Absent,
+}
+
+pub struct Table {
+    header: Vec<String>,
+    reader: csv::Reader<Guard<Box<dyn BufRead + Send>>>,
+    record: StringRecord,
+    /// Without a header the first record was read already, to count its columns.
+    pending: bool,
+    rows: u64,
+}
+
+impl Table {
+    /// Reads the header, or names the columns `_c0`, `_c1`, ... where there is none.
+    pub fn open(path: &Path, header: Header) -> Result<Table, Unreadable> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(unpacked(path)?);
+        let mut record = StringRecord::new();
+        if !reader.read_record(&mut record).map_err(unreadable)? {
+            return Err(Unreadable::refused("is empty"));
+        }
+        let names = match header {
+            Header::Present => names(&record)?,
+            Header::Absent => (0..record.len()).map(|at| format!("_c{at}")).collect(),
+        };
+        Ok(Table {
+            header: names,
+            reader,
+            record,
+            pending: header == Header::Absent,
+            rows: 0,
+        })
+    }
+
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// The next record, which is as wide as the header. A file that ends without any is refused.
+    pub fn next_record(&mut self) -> Result<Option<&StringRecord>, Unreadable> {
+        if !std::mem::take(&mut self.pending) && !self.reader.read_record(&mut self.record).map_err(unreadable)? {
+            return match self.rows {
+                0 => Err(Unreadable::refused("has a header and no rows")),
+                _ => Ok(None),
+            };
+        }
+        self.rows += 1;
+        Ok(Some(&self.record))
+    }
+
+    /// The line on which the current record begins.
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
+    }
+}
+
+fn unpacked(path: &Path) -> Result<Guard<Box<dyn BufRead + Send>>, Unreadable> {
+    let open = || -> anyhow::Result<(BufReader<File>, u64)> {
+        let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+        let size = file
+            .metadata()
+            .with_context(|| format!("look at {}", path.display()))?
+            .len();
+        Ok((BufReader::with_capacity(1 << 16, file), size))
+    };
+    let (mut file, size) = open().map_err(Unreadable::Broken)?;
+    let packed = file.fill_buf().map_err(from_io)?.starts_with(&[0x1f, 0x8b]);
+    let mut text: Box<dyn BufRead + Send> = match packed {
+        true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
+        false => Box::new(file),
+    };
+    let start = text.fill_buf().map_err(from_io)?;
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        return Err(Unreadable::refused("is UTF-16: save it as UTF-8"));
+    }
+    if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+        text.consume(3);
+    }
+    Ok(match packed {
+        true => Guard::inflating(text, size),
+        false => Guard::new(text),
+    })
+}
+
+fn names(record: &StringRecord) -> Result<Vec<String>, Unreadable> {
+    let mut seen = HashSet::new();
+    for (at, name) in record.iter().enumerate() {
+        if name.trim().is_empty() {
+            return Err(Unreadable::refused(format!(
+                "has no name for column {} in its header",
+                at + 1
+            )));
+        }
+        if !seen.insert(name) {
+            return Err(Unreadable::refused(format!("has column `{name}` twice in its header")));
+        }
+    }
+    Ok(record.iter().map(String::from).collect())
+}
+
+fn unreadable(error: csv::Error) -> Unreadable {
+    let line = |position: &Option<csv::Position>| position.as_ref().map_or(0, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => Unreadable::refused(format!("is not UTF-8 on line {}", line(pos))),
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => Unreadable::refused(format!(
+            "has {len} field{} on line {} where {expected_len} are right",
+            if *len == 1 { "" } else { "s" },
+            line(pos)
+        )),
+        _ => match error.into_kind() {
+            csv::ErrorKind::Io(error) => from_io(error),
+            other => Unreadable::Broken(anyhow!("{other:?}")),
+        },
+    }
+}
+
+/// Our guard's refusals and a decoder's complaints are the file's fault; everything else is the machine's.
+fn from_io(error: std::io::Error) -> Unreadable {
+    match error.kind() {
+        ErrorKind::InvalidData if error.get_ref().is_some() => Unreadable::Refused(error.to_string()),
+        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => {
+            Unreadable::Refused(format!("is a broken gzip archive ({error})"))
+        }
+        _ => Unreadable::Broken(error.into()),
+    }
+}
+
+/// Everything in memory, for tests and small files.
+pub fn read_all(path: &Path, header: Header) -> Result<(Vec<String>, Vec<StringRecord>), Unreadable> {
+    let mut table = Table::open(path, header)?;
+    let mut rows = Vec::new();
+    while let Some(record) = table.next_record()? {
+        rows.push(record.clone());
+    }
+    Ok((table.header, rows))
+}
+
+#[cfg(test)]
+mod tests;

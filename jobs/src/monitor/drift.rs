@@ -1,0 +1,180 @@
+//! How far each column has moved from its baseline, and whether that is drift: drift.json.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use windsock_decisions::project::Method;
+use windsock_decisions::state::{DriftReport, FORMAT, FeatureDrift, Verdict};
+
+use super::column::ColumnProfile;
+use super::distance::{self, Distance};
+use super::documents::{FeatureStatistics, InferredType, Statistics};
+use super::kll;
+use super::settings::{Rule, Settings};
+use super::{Baseline, Profile};
+
+/// A threshold of 0 would make any distance infinitely bad, and a metric must be finite.
+const SCORE_MAX: f64 = 1e6;
+/// How values that were not counted one by one are named.
+const REST: &str = "(other values)";
+
+pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Result<DriftReport> {
+    let Some(statistics) = &baseline.statistics else {
+        bail!("baseline_constraints are given without baseline_statistics: there is nothing to measure drift from");
+    };
+    let mut features = Vec::new();
+    let (mut score, mut judged) = (0.0f64, false);
+    for column in &profile.columns {
+        let Some(known) = statistics.features.iter().find(|feature| feature.name == column.name) else {
+            continue;
+        };
+        let kind = baseline.inferred_type(&column.name).unwrap_or(known.inferred_type);
+        let Some(rule) = settings.rule(&baseline.constraints, &column.name, kind) else {
+            continue;
+        };
+        let Some(measured) = measure(known, column, kind) else {
+            continue;
+        };
+        let enough = profile.rows >= settings.min_rows && measured.m >= settings.min_rows;
+        let judgement = judge(&measured, rule, enough);
+        judged |= enough;
+        score = score.max(judgement.score);
+        features.push(described(column, &measured, rule, &judgement));
+    }
+    let violated = features.iter().any(|feature| feature.violated);
+    let verdict = match (
+        profile.rows < settings.min_rows || (!judged && !features.is_empty()),
+        violated,
+    ) {
+        (true, _) => Verdict::TooFewRows,
+        (false, true) => Verdict::Drift,
+        (false, false) => Verdict::NoDrift,
+    };
+    Ok(DriftReport {
+        format: FORMAT,
+        verdict,
+        score,
+        rows: profile.rows,
+        baseline_rows: baseline_rows(statistics),
+        min_rows: settings.min_rows,
+        features,
+    })
+}
+
+/// Older files may lack the count of rows; then the fullest column tells.
+fn baseline_rows(statistics: &Statistics) -> u64 {
+    let fullest = statistics.features.iter().map(present).max().unwrap_or_default();
+    statistics.dataset.item_count.max(fullest)
+}
+
+fn present(feature: &FeatureStatistics) -> u64 {
+    let numbers = feature.numerical_statistics.as_ref().map(|it| it.common.num_present);
+    let texts = feature.string_statistics.as_ref().map(|it| it.common.num_present);
+    numbers.or(texts).unwrap_or_default()
+}
+
+struct Measured {
+    raw: f64,
+    at: String,
+    n: u64,
+    m: u64,
+}
+
+/// None when there is no distribution on one of the sides: unknown types, too many categories, no values.
+fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType) -> Option<Measured> {
+    if kind.is_numeric() {
+        let n = known.numerical_statistics.as_ref()?.common.num_present;
+        let Distance { largest, at } = distance::numeric(&items(known)?, &kll::weighted(&column.sketch.levels()))?;
+        return Some(Measured {
+            raw: largest,
+            at: at.to_string(),
+            n,
+            m: column.numbers(),
+        });
+    }
+    let buckets = &known
+        .string_statistics
+        .as_ref()?
+        .distribution
+        .as_ref()?
+        .categorical
+        .buckets;
+    let baseline: BTreeMap<&str, u64> = buckets
+        .iter()
+        .map(|bucket| (bucket.value.as_str(), bucket.count))
+        .collect();
+    let mut current: BTreeMap<&str, u64> = column.categories.counted().collect();
+    if column.categories.rest() > 0 {
+        current.insert(REST, column.categories.rest());
+    }
+    let Distance { largest, at } = distance::categorical(&baseline, &current)?;
+    Some(Measured {
+        raw: largest,
+        at,
+        n: baseline.values().sum(),
+        m: column.present(),
+    })
+}
+
+/// The sketch's items, or, in files without a sketch, the buckets' upper bounds.
+fn items(known: &FeatureStatistics) -> Option<Vec<(f64, f64)>> {
+    let kll = &known.numerical_statistics.as_ref()?.distribution.as_ref()?.kll;
+    Some(match &kll.sketch {
+        Some(sketch) => kll::weighted(&sketch.data),
+        None => kll
+            .buckets
+            .iter()
+            .map(|bucket| (bucket.upper_bound, bucket.count))
+            .collect(),
+    })
+}
+
+struct Judgement {
+    distance: f64,
+    violated: bool,
+    score: f64,
+}
+
+/// Drift is beyond the threshold and beyond what sampling alone may show. The robust distance has that bound taken off
+/// already; the simple one is compared with it.
+fn judge(measured: &Measured, rule: Rule, enough: bool) -> Judgement {
+    let bound = distance::sampling_bound(measured.n, measured.m);
+    let distance = match rule.method {
+        Method::Simple => measured.raw,
+        Method::Robust => (measured.raw - bound).max(0.0),
+    };
+    if !enough || measured.raw <= bound {
+        return Judgement {
+            distance,
+            violated: false,
+            score: 0.0,
+        };
+    }
+    let ratio = distance / rule.threshold;
+    let score = if ratio.is_finite() {
+        ratio.clamp(0.0, SCORE_MAX)
+    } else {
+        SCORE_MAX
+    };
+    Judgement {
+        distance,
+        violated: distance > rule.threshold,
+        score,
+    }
+}
+
+fn described(column: &ColumnProfile, measured: &Measured, rule: Rule, judgement: &Judgement) -> FeatureDrift {
+    FeatureDrift {
+        feature: column.name.clone(),
+        distance: judgement.distance,
+        threshold: rule.threshold,
+        method: match rule.method {
+            Method::Simple => "simple".into(),
+            Method::Robust => "robust".into(),
+        },
+        n: measured.n,
+        m: measured.m,
+        violated: judgement.violated,
+        furthest_at: Some(measured.at.clone()),
+    }
+}

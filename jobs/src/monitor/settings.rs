@@ -1,0 +1,121 @@
+//! When a distance is drift: the project's word first, then what the baseline's constraints say, then Model Monitor's
+//! own defaults.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use windsock_decisions::project::Method;
+
+use super::documents::{Constraints, InferredType, Switch};
+
+const THRESHOLD_DEFAULT: f64 = 0.1;
+
+/// `WINDSOCK_MONITOR`: the project's monitor section. What it leaves out, the constraints decide.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    #[serde(default)]
+    pub method: Option<Method>,
+    #[serde(default)]
+    pub threshold: Option<f64>,
+    #[serde(default)]
+    pub min_rows: u64,
+    #[serde(default)]
+    pub columns: BTreeMap<String, f64>,
+    /// Which engine monitors was decided before we were started.
+    #[serde(default, rename = "engine")]
+    _engine: Option<String>,
+}
+
+/// How one column is judged.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    pub method: Method,
+    pub threshold: f64,
+}
+
+impl Settings {
+    /// None when comparisons are switched off for this column.
+    pub fn rule(&self, constraints: &Constraints, column: &str, kind: InferredType) -> Option<Rule> {
+        let general = constraints.monitoring_config.as_ref();
+        let feature = constraints.features.iter().find(|feature| feature.name == column);
+        let special = feature.and_then(|feature| feature.overrides());
+        let distributions = |config: &super::documents::MonitoringConfig| config.distribution_constraints.clone();
+        let configs: Vec<_> = [special, general].into_iter().flatten().collect();
+        let evaluated = configs.iter().find_map(|config| config.evaluate_constraints);
+        let compared = configs
+            .iter()
+            .filter_map(|config| distributions(config))
+            .find_map(|it| it.perform_comparison);
+        if evaluated == Some(Switch::Disabled) || compared == Some(Switch::Disabled) {
+            return None;
+        }
+        let threshold_in = |config: Option<&super::documents::MonitoringConfig>| {
+            config.and_then(distributions).and_then(|it| it.threshold(kind))
+        };
+        let threshold = self
+            .columns
+            .get(column)
+            .copied()
+            .or_else(|| threshold_in(special))
+            .or(self.threshold)
+            .or_else(|| threshold_in(general))
+            .unwrap_or(THRESHOLD_DEFAULT);
+        let method_in_files = configs
+            .iter()
+            .filter_map(|config| distributions(config))
+            .find_map(|it| it.method());
+        let method = self.method.or(method_in_files).unwrap_or(Method::Robust);
+        Some(Rule { method, threshold })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn constraints() -> Constraints {
+        serde_json::from_str(
+            r#"{"version": 0.0, "features": [
+                {"name": "a", "inferred_type": "Fractional", "completeness": 1.0,
+                 "monitoringConfigOverrides": {"distribution_constraints": {"comparison_threshold": 0.4}}},
+                {"name": "b", "inferred_type": "String", "completeness": 1.0},
+                {"name": "c", "inferred_type": "Integral",
+                 "num_constraints": {"is_non_negative": true, "monitoring_config_overrides": {"evaluate_constraints": "Disabled"}}}],
+                "monitoring_config": {"evaluate_constraints": "Enabled",
+                  "distribution_constraints": {"perform_comparison": "Enabled", "comparison_threshold": 0.2,
+                    "comparison_method": "linf_simple", "categorical_comparison_threshold": 0.3}}}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn the_most_special_word_counts() {
+        let constraints = constraints();
+        let rule = |settings: &Settings, column: &str, kind| settings.rule(&constraints, column, kind);
+        let simple = |threshold| {
+            Some(Rule {
+                method: Method::Simple,
+                threshold,
+            })
+        };
+        let silent = Settings::default();
+        assert_eq!(rule(&silent, "a", InferredType::Fractional), simple(0.4));
+        assert_eq!(rule(&silent, "b", InferredType::String), simple(0.3));
+        assert_eq!(rule(&silent, "b", InferredType::Fractional), simple(0.2));
+        assert_eq!(rule(&silent, "c", InferredType::Integral), None);
+        let project: Settings =
+            serde_json::from_str(r#"{"method": "robust", "threshold": 0.15, "columns": {"b": 0.5}}"#).unwrap();
+        let robust = |threshold| {
+            Some(Rule {
+                method: Method::Robust,
+                threshold,
+            })
+        };
+        assert_eq!(rule(&project, "a", InferredType::Fractional), robust(0.4));
+        assert_eq!(rule(&project, "b", InferredType::String), robust(0.5));
+        assert_eq!(rule(&project, "new", InferredType::String), robust(0.15));
+        let bare = Constraints::default();
+        assert_eq!(silent.rule(&bare, "x", InferredType::String), robust(0.1));
+    }
+}

@@ -1,0 +1,185 @@
+//! The monitor as a whole, on small data whose expectations were worked out by hand.
+
+use expect_test::expect;
+use windsock_decisions::state::{DriftReport, Verdict};
+
+use super::settings::Settings;
+use super::*;
+
+fn table(header: &str, rows: &[String]) -> Profile {
+    profile_with(header, rows, None)
+}
+
+fn profile_with(header: &str, rows: &[String], baseline: Option<&Baseline>) -> Profile {
+    let names: Vec<String> = header.split(',').map(String::from).collect();
+    let mut profile = empty(&names, baseline);
+    for row in rows {
+        profile.rows += 1;
+        for (column, field) in profile.columns.iter_mut().zip(row.split(',')) {
+            column.add(field);
+        }
+    }
+    profile
+}
+
+fn baseline(profile: &Profile) -> Baseline {
+    // Through their texts, as they come from the files.
+    let again = |value: serde_json::Value| value.to_string();
+    let statistics = again(serde_json::to_value(statistics::describe(profile)).unwrap());
+    let constraints = again(serde_json::to_value(constraints::suggest(profile)).unwrap());
+    Baseline {
+        statistics: Some(serde_json::from_str(&statistics).unwrap()),
+        constraints: serde_json::from_str(&constraints).unwrap(),
+    }
+}
+
+fn settings(text: &str) -> Settings {
+    serde_json::from_str(text).unwrap()
+}
+
+fn compare(header: &str, before: &[String], after: &[String], with: &str) -> (DriftReport, Vec<documents::Violation>) {
+    let baseline = baseline(&table(header, before));
+    let profile = profile_with(header, after, Some(&baseline));
+    let report = drift::report(&profile, &baseline, &settings(with)).unwrap();
+    let violations = check::violations(&profile, &baseline, &report);
+    (report, violations)
+}
+
+fn rows(count: usize, of: impl Fn(usize) -> String) -> Vec<String> {
+    (0..count).map(of).collect()
+}
+
+#[test]
+fn the_files_have_model_monitors_shapes() {
+    let profile = table("t,n,s", &["1.5,1,a", "2.5,-3,b", "3.5,,a", "4.5,4,a"].map(String::from));
+    let statistics = serde_json::to_value(statistics::describe(&profile)).unwrap();
+    let t = &statistics["features"][0];
+    assert_eq!(statistics["version"].to_string(), "0.0");
+    assert_eq!(statistics["dataset"]["item_count"], 4);
+    assert_eq!(t["inferred_type"], "Fractional");
+    let numbers = &t["numerical_statistics"];
+    assert_eq!((&numbers["mean"], &numbers["sum"]), (&3.0.into(), &12.0.into()));
+    assert_eq!(numbers["std_dev"].as_f64().unwrap(), 1.25f64.sqrt());
+    let kll = &numbers["distribution"]["kll"];
+    assert_eq!(kll["buckets"].as_array().unwrap().len(), 10);
+    assert_eq!(
+        kll["buckets"][9].to_string(),
+        r#"{"lower_bound":4.2,"upper_bound":4.5,"count":1.0}"#
+    );
+    assert_eq!(
+        kll["sketch"].to_string(),
+        r#"{"parameters":{"c":0.64,"k":2048.0},"data":[[1.5,2.5,3.5,4.5]]}"#
+    );
+    expect![[r#"{"common":{"num_present":4,"num_missing":0},"distinct_count":2.0,"completeness":1.0,"distribution":{"categorical":{"buckets":[{"value":"a","count":3},{"value":"b","count":1}]}}}"#]]
+        .assert_eq(&statistics["features"][2]["string_statistics"].to_string());
+    let constraints = serde_json::to_value(constraints::suggest(&profile)).unwrap();
+    expect![[r#"[{"name":"t","inferred_type":"Fractional","completeness":1.0,"num_constraints":{"is_non_negative":true}},{"name":"n","inferred_type":"Integral","completeness":0.75,"num_constraints":{"is_non_negative":false}},{"name":"s","inferred_type":"String","completeness":1.0,"string_constraints":{"domains":["a","b"]}}]"#]]
+        .assert_eq(&constraints["features"].to_string());
+}
+
+#[test]
+fn the_same_distribution_is_no_drift() {
+    let data = rows(1_000, |at| format!("{},{}", at % 100, ["x", "y"][at % 2]));
+    let (report, violations) = compare("n,s", &data, &data, "{}");
+    assert_eq!((report.verdict, report.score), (Verdict::NoDrift, 0.0));
+    assert_eq!(violations, []);
+}
+
+#[test]
+fn a_moved_column_is_drift_and_the_violation_can_be_parsed() {
+    let before = rows(1_000, |at| format!("{},k", at % 100));
+    let after = rows(1_000, |at| format!("{},k", at % 100 + 50));
+    let (report, violations) = compare("n,s", &before, &after, r#"{"method": "simple"}"#);
+    assert_eq!((report.verdict, report.score), (Verdict::Drift, 5.0));
+    assert_eq!(report.features[0].furthest_at.as_deref(), Some("49"));
+    assert_eq!(violations.len(), 1);
+    assert_eq!(
+        violations[0].description,
+        "Baseline drift distance: 0.5 exceeds threshold: 0.1"
+    );
+    // Robust takes 1.8 * sqrt(2000 / 1000000) off.
+    let (report, _) = compare(
+        "n,s",
+        &before,
+        &after,
+        r#"{"method": "robust", "columns": {"n": 0.45}}"#,
+    );
+    assert!((report.features[0].distance - (0.5 - 1.8 * 0.002f64.sqrt())).abs() < 1e-12);
+    assert_eq!(report.verdict, Verdict::NoDrift);
+}
+
+#[test]
+fn sampling_alone_is_no_drift_even_by_the_simple_distance() {
+    let before = rows(100, |at| (at % 10).to_string());
+    let after = rows(100, |at| (at % 10 + usize::from(at % 10 < 5)).to_string());
+    let (report, _) = compare("n", &before, &after, r#"{"method": "simple"}"#);
+    let moved = &report.features[0];
+    assert!(moved.distance >= moved.threshold && !moved.violated, "{moved:?}");
+    assert_eq!((report.verdict, report.score), (Verdict::NoDrift, 0.0));
+}
+
+#[test]
+fn too_few_rows_is_a_verdict_of_its_own() {
+    let (report, violations) = compare(
+        "n",
+        &rows(1_000, |at| at.to_string()),
+        &rows(50, |_| "5000".into()),
+        r#"{"min_rows": 100}"#,
+    );
+    assert_eq!((report.verdict, report.score), (Verdict::TooFewRows, 0.0));
+    assert_eq!((report.features[0].violated, violations.len()), (false, 0));
+}
+
+#[test]
+fn each_broken_constraint_is_named() {
+    let before = rows(1_000, |at| format!("{},{},x", at % 10, ["a", "b"][at % 2]));
+    let mut after = before.clone();
+    after[0] = "0.5,c,".into();
+    let (_, violations) = compare("n,s,full", &before, &after, "{}");
+    let lines: Vec<String> = violations
+        .iter()
+        .map(|it| format!("{} {}: {}", it.feature_name, it.constraint_check_type, it.description))
+        .collect();
+    expect![[r#"
+        n data_type_check: Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%. Observed: Only 99.9% of data is Integral.
+        s categorical_values_check: Unknown categorical values are observed. Expected match: 100.0%. Observed: Only 99.9% of data is in the baseline's domain.
+        full completeness_check: Completeness constraint is not met. Expected completeness: 100.0%. Observed: Only 99.9% of data is present."#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+#[test]
+fn missing_and_extra_columns_are_counted() {
+    let baseline = baseline(&table("a,b", &rows(10, |_| "1,2".into())));
+    for (header, row, check) in [
+        ("a", "1", "missing_column_check"),
+        ("a,b,c", "1,2,3", "extra_column_check"),
+    ] {
+        let profile = profile_with(header, &rows(10, |_| row.into()), Some(&baseline));
+        let report = drift::report(&profile, &baseline, &Settings::default()).unwrap();
+        let violations = check::violations(&profile, &baseline, &report);
+        assert_eq!(violations[0].constraint_check_type, check);
+    }
+}
+
+#[test]
+fn old_files_are_read() {
+    let constraints: Constraints = serde_json::from_str(
+        r#"{"features": [{"name": "m", "inferred_type": "String", "completeness": 1.0, "string_constraints":
+            {"domains": ["x"], "monitoring_config_overrides": {"evaluate_constraints": "Disabled"}}}],
+            "monitoring_config": {"evaluate_constraints": "Enabled", "distribution_constraints":
+            {"enable_comparisons": true, "min_domain_mass": 1.0, "comparison_threshold": 1.0, "comparion_method": "Simple"}}}"#,
+    )
+    .unwrap();
+    let statistics = statistics::describe(&table("m", &rows(10, |_| "x".into())));
+    let baseline = Baseline {
+        statistics: Some(statistics),
+        constraints,
+    };
+    let profile = profile_with("m", &rows(10, |_| "y".into()), Some(&baseline));
+    let report = drift::report(&profile, &baseline, &Settings::default()).unwrap();
+    assert_eq!(
+        check::violations(&profile, &baseline, &report),
+        [],
+        "the override switches the checks off"
+    );
+}

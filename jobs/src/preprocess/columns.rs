@@ -1,0 +1,173 @@
+//! Which columns the objects agree on, and the schema that follows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, bail};
+use windsock_decisions::project::Data;
+use windsock_decisions::state::{Column, ColumnKind, FORMAT, Rejection, Schema};
+
+use super::survey::{Survey, Tally};
+use crate::common::objects;
+use crate::common::values::{named, quoted};
+use crate::learn::task::Task;
+
+/// A column is numeric when at least this share of its values are numbers; the rows with the others are quarantined.
+/// One mistyped cell among thousands must not turn a measurement into categories.
+const NUMBERS_SHARE_MIN: f64 = 0.95;
+
+/// Keeps the objects with the columns that most objects have (on a tie: the first in key order), and rejects the rest:
+/// so one file of another shape is never taken for the rule, wherever it sorts. The order of columns does not matter.
+pub fn agree(surveyed: Vec<Survey>, data: &Data, rejections: &mut Vec<Rejection>) -> Vec<Survey> {
+    let mut votes: BTreeMap<BTreeSet<String>, (usize, usize)> = BTreeMap::new();
+    for (at, survey) in surveyed.iter().enumerate() {
+        votes.entry(columns_learned_from(survey, data)).or_insert((0, at)).0 += 1;
+    }
+    let best = votes
+        .iter()
+        .max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first)));
+    let Some((chosen, _)) = best.map(|(columns, votes)| (columns.clone(), votes)) else {
+        return Vec::new();
+    };
+    let mut agreed = Vec::new();
+    for survey in surveyed {
+        match difference(&columns_learned_from(&survey, data), &chosen) {
+            None => agreed.push(survey),
+            Some(reason) => rejections.push(objects::rejection(&survey.object.arrival, reason)),
+        }
+    }
+    agreed
+}
+
+/// Excluded columns are carried through at inference; here they may be absent.
+fn columns_learned_from(survey: &Survey, data: &Data) -> BTreeSet<String> {
+    survey
+        .header
+        .iter()
+        .filter(|name| !data.exclude.contains(name))
+        .cloned()
+        .collect()
+}
+
+fn difference(columns: &BTreeSet<String>, chosen: &BTreeSet<String>) -> Option<String> {
+    let missing: Vec<&str> = chosen.difference(columns).map(String::as_str).collect();
+    let unexpected: Vec<&str> = columns.difference(chosen).map(String::as_str).collect();
+    match (missing.is_empty(), unexpected.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(format!("has other columns than the rest: {} missing", named(&missing))),
+        (true, false) => Some(format!(
+            "has other columns than the rest: {} unexpected",
+            named(&unexpected)
+        )),
+        (false, false) => Some(format!(
+            "has other columns than the rest: {} missing, {} unexpected",
+            named(&missing),
+            named(&unexpected)
+        )),
+    }
+}
+
+/// Features in the order of the first object's header.
+pub fn schema(agreed: &[Survey], data: &Data, task: Task) -> Result<Schema> {
+    let total = |column: &str| {
+        let mut total = Tally::default();
+        agreed
+            .iter()
+            .filter_map(|survey| survey.tally(column))
+            .for_each(|tally| total.add(tally));
+        total
+    };
+    learnable(&data.label, &total(&data.label), task)?;
+    let names = agreed
+        .first()
+        .map(|survey| survey.header.as_slice())
+        .unwrap_or_default();
+    let features: Vec<Column> = names
+        .iter()
+        .filter(|name| **name != data.label && !data.exclude.contains(name))
+        .map(|name| Column {
+            name: name.clone(),
+            kind: kind(&total(name)),
+        })
+        .collect();
+    if features.is_empty() {
+        bail!(
+            "There is no column to learn from besides the label {} and the excluded ones",
+            quoted(&data.label)
+        );
+    }
+    Ok(Schema {
+        format: FORMAT,
+        label: data.label.clone(),
+        exclude: data.exclude.clone(),
+        features,
+    })
+}
+
+fn kind(tally: &Tally) -> ColumnKind {
+    let values = (tally.numbers + tally.texts) as f64;
+    match tally.numbers as f64 >= NUMBERS_SHARE_MIN * values {
+        true => ColumnKind::Numeric,
+        false => ColumnKind::Categorical,
+    }
+}
+
+/// Single odd labels are quarantined; a label of another kind altogether stops the run.
+fn learnable(label: &str, tally: &Tally, task: Task) -> Result<()> {
+    let values = tally.numbers + tally.texts;
+    let (usable, wanted) = match task {
+        Task::Binary => (
+            tally.zeros_and_ones,
+            "0 or 1, because the objective is one of two classes",
+        ),
+        Task::Regression => (tally.numbers, "a number, because the objective is a regression"),
+    };
+    if (usable as f64) < NUMBERS_SHARE_MIN * values as f64 {
+        bail!(
+            "The label {} must be {wanted}: {} of {values} values are not. More than two classes cannot be learned by \
+             these jobs yet; choose another label, or the metric rmse or mae for a number",
+            quoted(label),
+            values - usable
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(numbers: u64, texts: u64, zeros_and_ones: u64) -> Tally {
+        Tally {
+            numbers,
+            texts,
+            zeros_and_ones,
+        }
+    }
+
+    #[test]
+    fn a_few_texts_do_not_make_categories() {
+        assert_eq!(kind(&tally(0, 0, 0)), ColumnKind::Numeric);
+        assert_eq!(kind(&tally(99, 1, 0)), ColumnKind::Numeric);
+        assert_eq!(kind(&tally(90, 10, 0)), ColumnKind::Categorical);
+    }
+
+    #[test]
+    fn three_classes_are_refused_and_a_stray_label_is_not() {
+        assert!(learnable("late", &tally(100, 0, 98), Task::Binary).is_ok());
+        let refused = learnable("late", &tally(99, 1, 66), Task::Binary)
+            .unwrap_err()
+            .to_string();
+        assert!(refused.starts_with("The label `late` must be 0 or 1"), "{refused}");
+        assert!(learnable("delay", &tally(100, 0, 3), Task::Regression).is_ok());
+    }
+
+    #[test]
+    fn differences_are_named() {
+        let set = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<BTreeSet<_>>();
+        assert_eq!(difference(&set(&["a", "b"]), &set(&["b", "a"])), None);
+        assert_eq!(
+            difference(&set(&["a", "c"]), &set(&["a", "b"])).unwrap(),
+            "has other columns than the rest: `b` missing, `c` unexpected"
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! What Preprocess writes: three files of rows without headers, label first, and the monitor's baseline data.
+
+use anyhow::Result;
+use windsock_decisions::state::Schema;
+
+use super::rows::Row;
+use super::split::Side;
+use crate::common::csv_out::CsvFile;
+use crate::common::paths::Root;
+use crate::learn::record::Rows;
+
+pub struct Outputs {
+    train: CsvFile,
+    validation: CsvFile,
+    holdout: CsvFile,
+    /// Features only, with a header, of the rows that a model learns from.
+    features: CsvFile,
+}
+
+impl Outputs {
+    pub fn create(root: &Root, schema: &Schema) -> Result<Outputs> {
+        let data = |name: &str| CsvFile::create(&root.processing_output(name).join("data.csv"));
+        let mut features = CsvFile::create(&root.processing_output("features").join("features.csv"))?;
+        features.write(schema.features.iter().map(|column| column.name.as_str()))?;
+        Ok(Outputs {
+            train: data("train")?,
+            validation: data("validation")?,
+            holdout: data("holdout")?,
+            features,
+        })
+    }
+
+    pub fn write(&mut self, row: &Row) -> Result<()> {
+        let file = match row.side {
+            Side::Train => &mut self.train,
+            Side::Validation => &mut self.validation,
+            Side::Holdout => &mut self.holdout,
+        };
+        file.write(std::iter::once(row.label).chain(row.features.iter().copied()))?;
+        if row.side != Side::Holdout {
+            self.features.write(row.features.iter().copied())?;
+        }
+        Ok(())
+    }
+
+    pub fn rows(&self) -> Rows {
+        Rows {
+            train: self.train.rows(),
+            validation: self.validation.rows(),
+            holdout: self.holdout.rows(),
+        }
+    }
+
+    pub fn finish(self) -> Result<()> {
+        for file in [self.train, self.validation, self.holdout, self.features] {
+            file.finish()?;
+        }
+        Ok(())
+    }
+}

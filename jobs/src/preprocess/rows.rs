@@ -1,0 +1,121 @@
+//! Judges rows: on which side of the split one falls and how it is written, or why it cannot be used.
+
+use std::collections::BTreeMap;
+
+use csv::StringRecord;
+use windsock_decisions::project::{Split, SplitBy};
+use windsock_decisions::state::{Column, Manifest, Schema};
+
+use super::split::{self, Side};
+use crate::common::values::{self, Number, quoted};
+use crate::learn::task::Task;
+
+/// A row that can be used.
+pub struct Row<'a> {
+    pub side: Side,
+    pub label: &'a str,
+    /// In the schema's order; nothing is written for a missing number.
+    pub features: Vec<&'a str>,
+}
+
+pub struct Judge<'m> {
+    project: &'m str,
+    split: &'m Split,
+    task: Task,
+    label: &'m str,
+    features: &'m [Column],
+    /// Features in the order of their names: what a row's hash goes through.
+    by_name: Vec<usize>,
+    places: Places,
+    quarantined: BTreeMap<String, u64>,
+}
+
+/// Where the current object's header has the columns.
+#[derive(Default)]
+struct Places {
+    label: usize,
+    /// In the schema's order.
+    features: Vec<usize>,
+    time: Option<usize>,
+}
+
+impl<'m> Judge<'m> {
+    pub fn new(manifest: &'m Manifest, schema: &'m Schema, task: Task) -> Judge<'m> {
+        let mut by_name: Vec<usize> = (0..schema.features.len()).collect();
+        by_name.sort_by_key(|at| &schema.features[*at].name);
+        Judge {
+            project: &manifest.project.project,
+            split: &manifest.project.data.split,
+            task,
+            label: &schema.label,
+            features: &schema.features,
+            by_name,
+            places: Places::default(),
+            quarantined: BTreeMap::new(),
+        }
+    }
+
+    /// Turns to an object whose columns were agreed on.
+    pub fn face(&mut self, header: &[String]) {
+        let place = |name: &str| header.iter().position(|column| column == name);
+        self.places = Places {
+            label: place(self.label).unwrap_or_default(),
+            features: self.features.iter().filter_map(|column| place(&column.name)).collect(),
+            time: match &self.split.by {
+                SplitBy::Content => None,
+                SplitBy::TimeBlock { column, .. } => place(column),
+            },
+        };
+    }
+
+    /// None when the row cannot be used; the reason is counted.
+    pub fn judge<'r>(&mut self, record: &'r StringRecord) -> Option<Row<'r>> {
+        match self.row(record) {
+            Ok(row) => Some(row),
+            Err(reason) => {
+                *self.quarantined.entry(reason).or_default() += 1;
+                None
+            }
+        }
+    }
+
+    fn row<'r>(&self, record: &'r StringRecord) -> Result<Row<'r>, String> {
+        let raw = |at: usize| record.get(at).unwrap_or_default();
+        let label = usable_label(self.label, raw(self.places.label), self.task)?;
+        let mut features = Vec::with_capacity(self.features.len());
+        for (column, at) in self.features.iter().zip(&self.places.features) {
+            features.push(values::usable(column, raw(*at))?);
+        }
+        let side = match (&self.split.by, self.places.time) {
+            (SplitBy::TimeBlock { column, block_s }, Some(at)) => {
+                split::by_time_block(self.project, raw(at), *block_s, self.split)
+                    .ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?
+            }
+            _ => {
+                let in_order = self.by_name.iter().map(|at| {
+                    (
+                        self.features[*at].name.as_str(),
+                        self.places.features.get(*at).map_or("", |place| raw(*place)),
+                    )
+                });
+                split::by_content(self.project, in_order, self.split)
+            }
+        };
+        Ok(Row { side, label, features })
+    }
+
+    pub fn quarantined(&self) -> BTreeMap<String, u64> {
+        self.quarantined.clone()
+    }
+}
+
+fn usable_label<'r>(label: &str, field: &'r str, task: Task) -> Result<&'r str, String> {
+    match (values::number(field), task) {
+        (Number::Missing, _) => Err(format!("the label {} is missing", quoted(label))),
+        (Number::Finite(0.0), Task::Binary) => Ok("0"),
+        (Number::Finite(1.0), Task::Binary) => Ok("1"),
+        (Number::Finite(_), Task::Regression) => Ok(field.trim()),
+        (_, Task::Binary) => Err(format!("the label {} is neither 0 nor 1", quoted(label))),
+        (_, Task::Regression) => Err(format!("the label {} is not a finite number", quoted(label))),
+    }
+}

@@ -1,0 +1,84 @@
+//! The first reading of an object: is it whole, which columns has it, and what kind of values do they hold?
+
+use windsock_decisions::project::{Data, SplitBy};
+
+use crate::common::objects::Object;
+use crate::common::table::{Header, Table, Unreadable};
+use crate::common::values::{self, Number, quoted};
+
+/// What one column of one object holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Numbers, the infinite ones included.
+    pub numbers: u64,
+    pub texts: u64,
+    /// Numbers that are 0 or 1.
+    pub zeros_and_ones: u64,
+}
+
+impl Tally {
+    fn count(&mut self, field: &str) {
+        match values::number(field) {
+            Number::Missing => {}
+            Number::Finite(value) => {
+                self.numbers += 1;
+                self.zeros_and_ones += u64::from(value == 0.0 || value == 1.0);
+            }
+            Number::Infinite => self.numbers += 1,
+            Number::Text => self.texts += 1,
+        }
+    }
+
+    pub fn add(&mut self, other: &Tally) {
+        self.numbers += other.numbers;
+        self.texts += other.texts;
+        self.zeros_and_ones += other.zeros_and_ones;
+    }
+}
+
+#[derive(Debug)]
+pub struct Survey {
+    pub object: Object,
+    pub header: Vec<String>,
+    /// In the header's order.
+    pub tallies: Vec<Tally>,
+}
+
+impl Survey {
+    pub fn tally(&self, column: &str) -> Option<&Tally> {
+        self.header
+            .iter()
+            .position(|name| name == column)
+            .and_then(|at| self.tallies.get(at))
+    }
+}
+
+pub fn survey(object: &Object, data: &Data) -> Result<Survey, Unreadable> {
+    let mut table = Table::open(&object.path, Header::Present)?;
+    let header = table.header().to_vec();
+    for (column, what) in needed(data) {
+        if !header.iter().any(|name| name == column) {
+            return Err(Unreadable::Refused(format!("has no column {}, {what}", quoted(column))));
+        }
+    }
+    let mut tallies = vec![Tally::default(); header.len()];
+    while let Some(record) = table.next_record()? {
+        for (tally, field) in tallies.iter_mut().zip(record) {
+            tally.count(field);
+        }
+    }
+    Ok(Survey {
+        object: object.clone(),
+        header,
+        tallies,
+    })
+}
+
+/// The columns without which no row can be used.
+fn needed(data: &Data) -> Vec<(&str, &'static str)> {
+    let mut needed = vec![(data.label.as_str(), "the label")];
+    if let SplitBy::TimeBlock { column, .. } = &data.split.by {
+        needed.push((column, "whose time decides the split"));
+    }
+    needed
+}

@@ -1,0 +1,58 @@
+//! The serving job as a process, on a port that the system chooses.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::files::command;
+
+pub struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    /// Returns when the server has said where it listens.
+    pub fn start(root: &Path) -> Server {
+        let environment = [("SAGEMAKER_BIND_TO_PORT", "0")];
+        let mut process = command(root, "serve", &environment)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let address = lines.find_map(|line| line.ok()?.rsplit_once("Listening on ").map(|(_, at)| at.to_owned()));
+        Server {
+            process,
+            address: address.expect("the server says where it listens"),
+        }
+    }
+
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let length = body.len();
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: text/csv\r\n");
+        write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    /// As SageMaker stops a container.
+    pub fn stop(mut self) -> ExitStatus {
+        let told = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status()
+            .unwrap();
+        assert!(told.success());
+        self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that failed must not leave a server behind; one that stopped is gone already.
+        let _ = self.process.kill();
+    }
+}

@@ -1,0 +1,79 @@
+//! What the wire stands on: a world, or something that keeps one.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use windsock_world::{ApiError, Blobs, Caller, Input, InvocationOutcome, Millis, Output, Settings, World};
+
+/// The world as the wire sees it. The host adds time, logging and processes; tests lock a world in memory.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Apply one input at the backend's own time.
+    fn apply(&self, input: Input) -> Result<Output, ApiError>;
+
+    /// The identity behind an access key id, and its secret.
+    fn identity(&self, access_key_id: &str) -> Option<(Caller, String)>;
+
+    fn blobs(&self) -> Arc<dyn Blobs>;
+
+    fn settings(&self) -> Settings;
+
+    fn now(&self) -> Millis;
+
+    /// Called when a request begins; what it returns is dropped when the answer is there. A clock that stands while
+    /// nothing happens runs meanwhile.
+    fn serving(&self) -> Box<dyn Send> {
+        Box::new(())
+    }
+
+    /// Wait until a synchronous invocation has ended. Only a backend that runs functions can answer.
+    async fn wait_invocation(&self, id: &str) -> Result<InvocationOutcome, ApiError> {
+        let message = format!("invocation {id} cannot be waited for: this endpoint runs no functions");
+        Err(ApiError::new(501, "NotImplementedException", message))
+    }
+}
+
+/// A world in memory whose clock stands still unless somebody moves it through [`MemoryBackend::world`].
+pub struct MemoryBackend {
+    world: Mutex<World>,
+    blobs: Arc<dyn Blobs>,
+}
+
+impl MemoryBackend {
+    pub fn new(settings: Settings, blobs: Arc<dyn Blobs>) -> Self {
+        Self {
+            world: Mutex::new(World::new(settings, blobs.clone())),
+            blobs,
+        }
+    }
+
+    /// The world itself. A panic of another test thread leaves it readable: it is a model, not an invariant at risk.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Backend for MemoryBackend {
+    fn apply(&self, input: Input) -> Result<Output, ApiError> {
+        let mut world = self.world();
+        let now = world.now();
+        world.apply(now, input)
+    }
+
+    fn identity(&self, access_key_id: &str) -> Option<(Caller, String)> {
+        self.world().identity(access_key_id)
+    }
+
+    fn blobs(&self) -> Arc<dyn Blobs> {
+        self.blobs.clone()
+    }
+
+    fn settings(&self) -> Settings {
+        self.world().settings().clone()
+    }
+
+    fn now(&self) -> Millis {
+        self.world().now()
+    }
+}

@@ -1,0 +1,156 @@
+//! From the tree of a project.yaml to a `Project`: the whole, and the data it is about.
+
+use super::names::check_project_name;
+use super::problem::{Problems, shown};
+use super::schedule::Refusal;
+use super::section::{Field, Section};
+use super::tree::Node;
+use super::units::{Bounds, DAY_S, MINUTE_S, duration_s, share};
+use super::*;
+
+const SECTIONS: [&str; 10] = [
+    "project",
+    "data",
+    "training",
+    "approval",
+    "inference",
+    "monitor",
+    "drift",
+    "compute",
+    "letters",
+    "expires",
+];
+const BLOCK: Bounds = Bounds {
+    least_s: MINUTE_S,
+    most_s: 365 * DAY_S,
+    why: "a few blocks must be held out and more learned from",
+};
+
+pub(super) fn project(root: &Node, problems: &mut Problems) -> Project {
+    let file = Section::open(root, "", &SECTIONS, problems);
+    let name = file.required("project", "name the project, e.g. `project: flight-delay`", problems);
+    let name = name
+        .and_then(|field| checked(&field, check_project_name, problems))
+        .unwrap_or_default();
+    let data = data(&file, problems);
+    let training = read_training::training(&file, problems);
+    let approval = read_objective::approval(&file, &training, problems);
+    let monitor = read_serving::monitor(&file, &data, problems);
+    Project {
+        project: name,
+        data,
+        training,
+        approval,
+        inference: read_serving::inference(&file, problems),
+        monitor,
+        drift: read_serving::drift(&file, problems),
+        compute: read_compute::compute(&file, problems),
+        letters: read_serving::letters(&file, problems),
+        expires: read_serving::expires(&file, problems),
+    }
+}
+
+/// A text that a check lets through.
+pub(super) fn checked(
+    field: &Field,
+    check: impl Fn(&str) -> Result<(), Refusal>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let text = field.text(problems)?;
+    match check(text) {
+        Ok(()) => Some(text.to_owned()),
+        Err((wrong, right)) => {
+            field.refuse(problems, wrong, right);
+            None
+        }
+    }
+}
+
+fn data(file: &Section, problems: &mut Problems) -> Data {
+    let data = file.child("data", &["format", "label", "exclude", "split"], problems);
+    let formats = [("csv", Format::Csv), ("parquet", Format::Parquet)];
+    let format = data
+        .field("format")
+        .and_then(|field| field.word(&formats, problems))
+        .unwrap_or(Format::Csv);
+    let label = data.required("label", "name the column to predict, e.g. `label: late`", problems);
+    let label_text = label
+        .as_ref()
+        .and_then(|field| field.text(problems))
+        .unwrap_or_default()
+        .to_owned();
+    let exclude_field = data.field("exclude");
+    let exclude = exclude_field
+        .as_ref()
+        .and_then(|field| field.texts("[flight_id]", problems))
+        .unwrap_or_default();
+    if let Some(field) = &exclude_field
+        && exclude.contains(&label_text)
+    {
+        let wrong = format!("{} is the label", shown(&label_text));
+        field.refuse(problems, wrong, "exclude other columns; the label is never a feature");
+    }
+    let split = split(&data, &label_text, problems);
+    Data {
+        format,
+        label: label_text,
+        exclude,
+        split,
+    }
+}
+
+fn split(data: &Section, label: &str, problems: &mut Problems) -> Split {
+    let split = data.child("split", &["by", "column", "block", "holdout", "validation"], problems);
+    let by = split
+        .field("by")
+        .and_then(|field| field.word(&[("content", false), ("time-block", true)], problems))
+        .unwrap_or(false);
+    let column = split
+        .field("column")
+        .and_then(|field| Some((field.text(problems)?.to_owned(), field)));
+    let block_s = split
+        .field("block")
+        .and_then(|field| Some((duration_s(&field, &BLOCK, problems)?, field)));
+    let by = if by {
+        if let Some((column, field)) = &column
+            && column == label
+        {
+            field.refuse(
+                problems,
+                format!("{} is the label", shown(label)),
+                "name the column that holds the time",
+            );
+        }
+        SplitBy::TimeBlock {
+            column: column.map_or_else(|| "time".to_owned(), |(column, _)| column),
+            block_s: block_s.map_or(7 * DAY_S, |(block_s, _)| block_s),
+        }
+    } else {
+        for field in column
+            .iter()
+            .map(|(_, field)| field)
+            .chain(block_s.iter().map(|(_, field)| field))
+        {
+            field.refuse(
+                problems,
+                "this belongs to a split by time-block",
+                "add `by: time-block` or remove it",
+            );
+        }
+        SplitBy::Content
+    };
+    let why = "what is held out is never learned from";
+    let holdout = split
+        .field("holdout")
+        .and_then(|field| share(&field, 0.5, why, problems))
+        .unwrap_or(0.2);
+    let validation = split
+        .field("validation")
+        .and_then(|field| share(&field, 0.5, why, problems))
+        .unwrap_or(0.1);
+    Split {
+        by,
+        holdout,
+        validation,
+    }
+}

@@ -1,0 +1,383 @@
+//! Who should be champion, given every version's current state.
+//!
+//! The event only wakes us: an approval that arrived twice, late or never leads to the same champion. A version number
+//! never goes down, except when the champion itself was rejected; then the newest former champion that is still
+//! approved takes its place, never merely "the latest".
+
+use jiff::Timestamp;
+use windsock_events::{facts::PromotionReason, status::Approval};
+
+use crate::{
+    Plan, Reason,
+    plan::Named,
+    state::{ChampionRecord, ChampionVersion, FORMAT, PastChampion},
+};
+
+/// One version as SageMaker describes it now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionState {
+    pub version: ChampionVersion,
+    pub approval: Approval,
+    /// ModelPackageStatus is Completed: only then the version can be used.
+    pub completed: bool,
+    pub last_modified: Timestamp,
+    /// ModelLifeCycle.Stage and StageStatus, which we stamp last: a champion without it was not yet announced.
+    pub stage: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    pub project_known: bool,
+    pub project: String,
+    pub now: Timestamp,
+    /// The stored record and its ETag.
+    pub record: Option<(ChampionRecord, String)>,
+    /// The champion, every approved version above it, and approved former champions.
+    pub versions: Vec<VersionState>,
+    /// Versions above the champion that wait for a person.
+    pub pending_above: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Compare-and-swap the champion record, then announce.
+    Promote {
+        record: ChampionRecord,
+        expect_etag: Option<String>,
+        previous: Option<u32>,
+    },
+    /// The record is right already, but nobody was told: say it and stamp the version.
+    Announce {
+        champion: ChampionVersion,
+        previous: Option<u32>,
+        reason: PromotionReason,
+    },
+    /// The champion is no longer approved and nothing can take its place.
+    Withdraw {
+        record: ChampionRecord,
+        expect_etag: String,
+        version: u32,
+    },
+}
+
+impl Named for Action {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Promote { .. } => "promote",
+            Self::Announce { .. } => "announce",
+            Self::Withdraw { .. } => "withdraw",
+        }
+    }
+}
+
+/// What the champion's version is stamped with.
+pub const STAGE: (&str, &str) = ("Production", "Champion");
+
+pub fn decide(observed: &Observed) -> Plan<Action> {
+    if !observed.project_known {
+        return Plan::StandDown(Reason::UnknownProject);
+    }
+    let champion = observed.champion();
+    let champion_stands = champion.is_none_or(|champion| observed.is_usable(champion.version));
+    if let Some(candidate) = observed.candidate() {
+        let next = observed.record_with(Some(candidate.version.clone()), PromotionReason::Approved);
+        return observed.promote(next);
+    }
+    match champion {
+        None if observed.pending_above > 0 => Plan::StandDown(Reason::StillPending),
+        None => Plan::StandDown(Reason::NoChampion),
+        Some(champion) if champion_stands => observed.confirm(champion),
+        Some(champion) => observed.replace(champion),
+    }
+}
+
+impl Observed {
+    fn champion(&self) -> Option<&ChampionVersion> {
+        self.record.as_ref().and_then(|(record, _)| record.champion.as_ref())
+    }
+
+    fn state_of(&self, version: u32) -> Option<&VersionState> {
+        self.versions.iter().find(|state| state.version.version == version)
+    }
+
+    fn is_usable(&self, version: u32) -> bool {
+        self.state_of(version).is_some_and(VersionState::is_usable)
+    }
+
+    /// The highest usable version that may follow the present champion.
+    fn candidate(&self) -> Option<&VersionState> {
+        let champion = self.champion().map_or(0, |champion| champion.version);
+        let usable = self
+            .versions
+            .iter()
+            .filter(|state| state.is_usable() && state.version.version > champion);
+        usable
+            .filter(|state| self.may_follow(state))
+            .max_by_key(|state| state.version.version)
+    }
+
+    /// After a fallback the champion's number is below one that was champion before. A version in between that was
+    /// passed over then stays passed over, unless somebody has touched its approval since.
+    fn may_follow(&self, state: &VersionState) -> bool {
+        let Some((record, _)) = &self.record else { return true };
+        let highest_ever = record.history.iter().map(|past| past.version).max().unwrap_or(0);
+        state.version.version > highest_ever || state.last_modified > record.since
+    }
+
+    fn confirm(&self, champion: &ChampionVersion) -> Plan<Action> {
+        let announced = self.state_of(champion.version).and_then(|state| state.stage.as_ref());
+        if announced.is_some_and(|(stage, status)| (stage.as_str(), status.as_str()) == STAGE) {
+            return Plan::StandDown(Reason::AlreadyChampion);
+        }
+        let (previous, reason) = match &self.record {
+            Some((record, _)) => (record.history.last().map(|past| past.version), record.reason),
+            None => (None, PromotionReason::Approved),
+        };
+        Plan::Act(vec![Action::Announce {
+            champion: champion.clone(),
+            previous,
+            reason,
+        }])
+    }
+
+    /// The champion was rejected or deleted: the newest former champion that still stands, or none.
+    fn replace(&self, champion: &ChampionVersion) -> Plan<Action> {
+        let Some((record, etag)) = &self.record else {
+            return Plan::StandDown(Reason::NoChampion);
+        };
+        let former = record
+            .history
+            .iter()
+            .rev()
+            .find(|past| past.version != champion.version && self.is_usable(past.version));
+        match former.and_then(|past| self.state_of(past.version)) {
+            Some(state) => {
+                self.promote(self.record_with(Some(state.version.clone()), PromotionReason::PredecessorRejected))
+            }
+            None => Plan::Act(vec![Action::Withdraw {
+                record: self.record_with(None, PromotionReason::PredecessorRejected),
+                expect_etag: etag.clone(),
+                version: champion.version,
+            }]),
+        }
+    }
+
+    fn promote(&self, record: ChampionRecord) -> Plan<Action> {
+        let previous = self.champion().map(|champion| champion.version);
+        let expect_etag = self.record.as_ref().map(|(_, etag)| etag.clone());
+        Plan::Act(vec![Action::Promote {
+            record,
+            expect_etag,
+            previous,
+        }])
+    }
+
+    /// The next record of the chain: the present champion moves into the history.
+    fn record_with(&self, champion: Option<ChampionVersion>, reason: PromotionReason) -> ChampionRecord {
+        let mut history = Vec::new();
+        if let Some((record, _)) = &self.record {
+            history.extend(record.history.iter().cloned());
+            if let Some(current) = &record.champion {
+                history.push(PastChampion {
+                    version: current.version,
+                    since: record.since,
+                    until: self.now,
+                    reason: record.reason,
+                });
+            }
+        }
+        ChampionRecord {
+            format: FORMAT,
+            project: self.project.clone(),
+            champion,
+            since: self.now,
+            reason,
+            history,
+        }
+    }
+}
+
+impl VersionState {
+    /// Preconditions of being champion.
+    fn is_usable(&self) -> bool {
+        self.approval == Approval::Approved && self.completed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_356_998_400 + hour * 3600).unwrap()
+    }
+
+    fn version(number: u32) -> ChampionVersion {
+        ChampionVersion {
+            version: number,
+            model_package_arn: format!("arn:aws:sagemaker:us-east-1:111122223333:model-package/windsock-demo/{number}"),
+            model_data_url: format!("s3://work/jobs/demo/{number}/model.tar.gz"),
+            slot: number.to_string(),
+        }
+    }
+
+    fn state(number: u32, approval: Approval) -> VersionState {
+        VersionState {
+            version: version(number),
+            approval,
+            completed: true,
+            last_modified: at(0),
+            stage: None,
+        }
+    }
+
+    fn record(champion: u32, history: &[u32]) -> (ChampionRecord, String) {
+        let past = |&version: &u32| PastChampion {
+            version,
+            since: at(0),
+            until: at(1),
+            reason: PromotionReason::Approved,
+        };
+        let record = ChampionRecord {
+            format: FORMAT,
+            project: "demo".into(),
+            champion: Some(version(champion)),
+            since: at(1),
+            reason: PromotionReason::Approved,
+            history: history.iter().map(past).collect(),
+        };
+        (record, "etag".into())
+    }
+
+    fn check(record: Option<(ChampionRecord, String)>, versions: &[VersionState], expected: &str) {
+        let observed = Observed {
+            project_known: true,
+            project: "demo".into(),
+            now: at(5),
+            record,
+            versions: versions.to_vec(),
+            pending_above: 0,
+        };
+        let told = match decide(&observed) {
+            Plan::Act(actions) => actions.iter().map(describe).collect::<Vec<_>>().join(", "),
+            Plan::StandDown(reason) | Plan::AskAgain { reason, .. } => reason.name(),
+        };
+        assert_eq!(told, expected);
+    }
+
+    fn describe(action: &Action) -> String {
+        match action {
+            Action::Promote { record, .. } => {
+                format!(
+                    "promote {} {:?}",
+                    record.champion.as_ref().unwrap().version,
+                    record.reason
+                )
+            }
+            Action::Announce { champion, .. } => format!("announce {}", champion.version),
+            Action::Withdraw { version, .. } => format!("withdraw {version}"),
+        }
+    }
+
+    use Approval::{Approved, PendingManualApproval, Rejected};
+
+    #[test]
+    fn the_first_approved_version_becomes_champion() {
+        check(None, &[state(1, Approved)], "promote 1 Approved");
+    }
+
+    #[test]
+    fn a_pending_version_never_becomes_champion() {
+        check(None, &[state(1, PendingManualApproval)], "no-champion");
+    }
+
+    #[test]
+    fn an_approved_version_that_is_not_completed_waits() {
+        check(
+            None,
+            &[VersionState {
+                completed: false,
+                ..state(1, Approved)
+            }],
+            "no-champion",
+        );
+    }
+
+    #[test]
+    fn a_second_delivery_of_the_approval_changes_nothing() {
+        let stamped = VersionState {
+            stage: Some(("Production".into(), "Champion".into())),
+            ..state(1, Approved)
+        };
+        check(Some(record(1, &[])), &[stamped], "already-champion");
+    }
+
+    #[test]
+    fn a_champion_nobody_was_told_of_is_announced() {
+        check(Some(record(1, &[])), &[state(1, Approved)], "announce 1");
+    }
+
+    #[test]
+    fn approvals_out_of_order_never_go_back() {
+        let stamped = VersionState {
+            stage: Some(("Production".into(), "Champion".into())),
+            ..state(5, Approved)
+        };
+        check(
+            Some(record(5, &[2])),
+            &[state(3, Approved), stamped],
+            "already-champion",
+        );
+    }
+
+    #[test]
+    fn the_highest_of_several_approved_versions_wins() {
+        check(
+            Some(record(1, &[])),
+            &[state(1, Approved), state(2, Approved), state(3, Approved)],
+            "promote 3 Approved",
+        );
+    }
+
+    #[test]
+    fn a_rejected_champion_falls_back_to_the_newest_former_champion_still_approved() {
+        let versions = [state(1, Approved), state(2, Rejected), state(3, Rejected)];
+        check(Some(record(3, &[1, 2])), &versions, "promote 1 PredecessorRejected");
+    }
+
+    #[test]
+    fn a_version_passed_over_before_the_fallback_stays_passed_over() {
+        let stamped = VersionState {
+            stage: Some(("Production".into(), "Champion".into())),
+            ..state(1, Approved)
+        };
+        check(
+            Some(record(1, &[1, 3])),
+            &[stamped, state(2, Approved)],
+            "already-champion",
+        );
+    }
+
+    #[test]
+    fn a_version_approved_after_the_fallback_is_promoted() {
+        let approved_now = VersionState {
+            last_modified: at(4),
+            ..state(2, Approved)
+        };
+        check(
+            Some(record(1, &[1, 3])),
+            &[state(1, Approved), approved_now],
+            "promote 2 Approved",
+        );
+    }
+
+    #[test]
+    fn a_rejected_champion_without_a_former_one_is_withdrawn() {
+        check(Some(record(1, &[])), &[state(1, Rejected)], "withdraw 1");
+    }
+
+    #[test]
+    fn a_deleted_champion_is_withdrawn() {
+        check(Some(record(1, &[])), &[], "withdraw 1");
+    }
+}

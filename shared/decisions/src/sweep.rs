@@ -1,0 +1,182 @@
+//! What should have happened and did not: for each, the hint that was lost is sent again.
+//!
+//! The sweep acts on nothing itself. Whoever gets the hint looks and decides as always, so a hint too many is harmless,
+//! and one that is never needed again stops by itself.
+
+use jiff::{SignedDuration, Timestamp};
+use windsock_events::{
+    facts::{Addressee, Fact},
+    status::AlarmValue,
+};
+
+use crate::{Plan, Project, Reason, plan::Named, schedule};
+
+/// Arrivals that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    pub count: usize,
+    pub newest: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    pub project: Project,
+    pub now: Timestamp,
+    /// Training arrivals that no run accounts for, as far as S3 shows.
+    pub unlearned: Option<Waiting>,
+    /// Inference arrivals that no champion has scored, as far as S3 shows.
+    pub unscored: Option<Waiting>,
+    pub has_champion: bool,
+    /// An approved version above the champion, or a champion that is no longer approved.
+    pub promotion_due: bool,
+    pub alarm: Option<AlarmValue>,
+    /// None: no incident open. Some(announced).
+    pub incident: Option<bool>,
+    /// Inference slots with a report whose metrics were not published.
+    pub unpublished: Vec<String>,
+    /// Versions waiting for a person, and since when.
+    pub approvals: Vec<(u32, Timestamp)>,
+    pub letters_overdue: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    Say(Fact),
+}
+
+impl Named for Action {
+    fn name(&self) -> &'static str {
+        "send-hint"
+    }
+}
+
+/// How long an arrival may rest beyond its settle time before the sweep asks: its own hints come within this.
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
+/// The sweep's own rhythm, for what is said once per day or week.
+pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// The digest is due on Monday at this hour (UTC).
+const DIGEST_HOUR: i8 = 6;
+
+pub fn decide(observed: &Observed) -> Plan<Action> {
+    let mut facts = Vec::new();
+    facts.extend(observed.training_hint());
+    facts.extend(observed.inference_hint());
+    facts.extend(observed.promotion_hint());
+    facts.extend(observed.drift_hint());
+    facts.extend(observed.metrics_hint());
+    facts.extend(observed.reminders());
+    facts.extend(observed.letters_hint());
+    facts.extend(observed.digest());
+    if facts.is_empty() {
+        return Plan::StandDown(Reason::AllWell);
+    }
+    Plan::Act(facts.into_iter().map(Action::Say).collect())
+}
+
+impl Observed {
+    fn hint(&self, to: Addressee, why: String) -> Fact {
+        Fact::HintDue {
+            project: self.project.project.clone(),
+            to,
+            why,
+        }
+    }
+
+    fn rested(&self, waiting: Waiting, settle_s: i64) -> bool {
+        self.now.duration_since(waiting.newest) > GRACE + SignedDuration::from_secs(settle_s)
+    }
+
+    fn training_hint(&self) -> Option<Fact> {
+        let waiting = self
+            .unlearned
+            .filter(|waiting| self.rested(*waiting, self.project.training.settle_s))?;
+        let schedule = self.project.training.schedule.as_deref();
+        let why = match self.missed(schedule, "UTC", waiting) {
+            Some(tick) => format!("{MISSED_TICK}{tick}"),
+            None => format!("{} arrivals that no run accounts for", waiting.count),
+        };
+        Some(self.hint(Addressee::StartTraining, why))
+    }
+
+    fn inference_hint(&self) -> Option<Fact> {
+        let inference = self.project.inference.as_ref().filter(|_| self.has_champion)?;
+        let waiting = self
+            .unscored
+            .filter(|waiting| self.rested(*waiting, inference.settle_s))?;
+        let why = match self.missed(inference.schedule.as_deref(), &inference.timezone, waiting) {
+            Some(tick) => format!("{MISSED_TICK}{tick}"),
+            None if inference.on_arrival => format!("{} arrivals that no champion has scored", waiting.count),
+            None => return None,
+        };
+        Some(self.hint(Addressee::StartInference, why))
+    }
+
+    /// A tick that came due after the newest waiting arrival and should have been served by now.
+    fn missed(&self, schedule: Option<&str>, timezone: &str, waiting: Waiting) -> Option<Timestamp> {
+        let due = schedule::last_due(schedule?, timezone, self.now)?;
+        (due > waiting.newest && self.now.duration_since(due) > GRACE).then_some(due)
+    }
+
+    fn promotion_hint(&self) -> Option<Fact> {
+        let why = "the champion is not what the registry's approvals say".to_owned();
+        self.promotion_due.then(|| self.hint(Addressee::PromoteModel, why))
+    }
+
+    fn drift_hint(&self) -> Option<Fact> {
+        let why = match (self.alarm.as_ref()?, self.incident) {
+            (AlarmValue::Alarm, None) => "the drift alarm is in ALARM and no incident is open",
+            (AlarmValue::Alarm, Some(false)) => "an incident is open and nobody was told",
+            (AlarmValue::Ok, Some(_)) => "the drift alarm is OK and an incident is still open",
+            _ => return None,
+        };
+        Some(self.hint(Addressee::RespondToDrift, why.to_owned()))
+    }
+
+    fn metrics_hint(&self) -> Option<Fact> {
+        let first = self.unpublished.first()?;
+        let why = format!(
+            "{} reports without metrics, the first of slot {first}",
+            self.unpublished.len()
+        );
+        Some(self.hint(Addressee::PublishDrift, why))
+    }
+
+    fn reminders(&self) -> Vec<Fact> {
+        let interval_h = self.project.letters.remind_approvers_h.max(1);
+        let remind = |&(version, since): &(u32, Timestamp)| {
+            let waited_h = u64::try_from(self.now.duration_since(since).as_hours()).unwrap_or(0);
+            let waiting_h = waited_h - waited_h % interval_h;
+            let project = self.project.project.clone();
+            (waiting_h > 0).then_some(Fact::ApprovalAgeing {
+                project,
+                version,
+                waiting_h,
+            })
+        };
+        self.approvals.iter().filter_map(remind).collect()
+    }
+
+    fn letters_hint(&self) -> Option<Fact> {
+        self.letters_overdue.then(|| Fact::LettersDue {
+            project: self.project.project.clone(),
+        })
+    }
+
+    /// Once a week, in the first sweep after Monday morning; the letter's own marker makes it once.
+    fn digest(&self) -> Option<Fact> {
+        if self.project.letters.digest == crate::project::Digest::Never {
+            return None;
+        }
+        let now = self.now.to_zoned(jiff::tz::TimeZone::UTC);
+        let due = now.weekday() == jiff::civil::Weekday::Monday && now.hour() == DIGEST_HOUR && now.minute() < 15;
+        let week = now.date().iso_week_date();
+        let week = format!("{}-W{:02}", week.year(), week.week());
+        due.then(|| Fact::DigestDue {
+            project: self.project.project.clone(),
+            week,
+        })
+    }
+}
+
+/// How the `why` of a hint begins when it stands for a schedule's tick that never came.
+pub const MISSED_TICK: &str = "missed tick of ";

@@ -1,0 +1,213 @@
+//! Starting: freeze, read back, derive, start, mark. Each step is safe to repeat.
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use windsock_decisions::{
+    layout,
+    state::{FORMAT, Manifest, Started},
+};
+use windsock_effects_s3::PutNew;
+
+use crate::Chain;
+
+/// Starts one slot of a chain.
+#[derive(Debug, Clone, Copy)]
+pub struct Starter<'a> {
+    pub chain: Chain<'a>,
+    pub now: Timestamp,
+}
+
+/// An execution of ours, and whether its marker is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartedRun {
+    pub execution_arn: String,
+    /// It was this call that wrote started.json: then it is ours to tell people.
+    pub is_news: bool,
+}
+
+impl Starter<'_> {
+    /// Writes the manifest, unless somebody did, and answers the one that is stored: perhaps another copy's, perhaps
+    /// that of an own try whose answer was lost. Everything else follows from the stored one.
+    pub async fn freeze(&self, manifest: &Manifest) -> anyhow::Result<Manifest> {
+        let key = layout::manifest(self.chain.kind, self.chain.project, &manifest.slot);
+        self.chain.work.put_new(&key, manifest).await?;
+        let stored = self.chain.work.get_json::<Manifest>(&key).await?;
+        let (stored, _) = stored.with_context(|| format!("`{key}` is gone right after it was written"))?;
+        if stored.slot != manifest.slot {
+            bail!("`{key}` holds the manifest of slot {}", stored.slot);
+        }
+        Ok(stored)
+    }
+
+    /// Writes the two lists that SageMaker reads, as they follow from the stored manifest.
+    pub async fn write_lists(&self, stored: &Manifest) -> anyhow::Result<()> {
+        let (kind, project) = (self.chain.kind, self.chain.project);
+        let objects = layout::objects_manifest(kind, project, &stored.slot);
+        self.chain.work.put_new(&objects, &objects_list(stored)?).await?;
+        let champion = layout::champion_manifest(kind, project, &stored.slot);
+        self.chain.work.put_new(&champion, &champion_list(stored)?).await?;
+        Ok(())
+    }
+
+    /// Starts the slot's execution, or finds the one that was started, and marks it.
+    pub async fn start(&self, stored: &Manifest) -> anyhow::Result<StartedRun> {
+        let key = layout::manifest(self.chain.kind, self.chain.project, &stored.slot);
+        let manifest_uri = self.chain.config.work_uri(&key);
+        let pipeline = self.chain.pipeline_name();
+        let execution_arn = self
+            .chain
+            .sagemaker
+            .start_execution(&pipeline, &stored.slot, &manifest_uri)
+            .await?;
+        self.mark(&stored.slot, &execution_arn, self.now).await
+    }
+
+    /// Writes started.json, unless somebody did.
+    pub async fn mark(&self, slot: &str, execution_arn: &str, started_at: Timestamp) -> anyhow::Result<StartedRun> {
+        let started = Started {
+            format: FORMAT,
+            slot: slot.to_owned(),
+            execution_arn: execution_arn.to_owned(),
+            started_at,
+        };
+        let key = layout::started(self.chain.kind, self.chain.project, slot);
+        let written = self.chain.work.put_new(&key, &started).await?;
+        Ok(StartedRun {
+            execution_arn: execution_arn.to_owned(),
+            is_news: matches!(written, PutNew::Written { .. }),
+        })
+    }
+}
+
+/// SageMaker's ManifestFile: one prefix, then keys relative to it.
+fn objects_list(stored: &Manifest) -> anyhow::Result<Value> {
+    let prefix = layout::arrivals(stored.pipeline, &stored.project.project);
+    let mut list = vec![json!({ "prefix": format!("s3://{}/{prefix}", stored.data_bucket) })];
+    for arrival in &stored.reads {
+        let relative = arrival.key.strip_prefix(&prefix);
+        list.push(json!(relative.with_context(|| format!(
+            "`{}` does not lie under `{prefix}`",
+            arrival.key
+        ))?));
+    }
+    Ok(Value::Array(list))
+}
+
+/// Training: the champion's model, or only the manifest when there is none. Inference: what the champion knows of its
+/// own training data.
+fn champion_list(stored: &Manifest) -> anyhow::Result<Value> {
+    use windsock_events::facts::PipelineKind::{Inference, Training};
+    let project = &stored.project.project;
+    let bucket = &stored.work_bucket;
+    match (stored.pipeline, &stored.champion) {
+        (Training, Some(champion)) => {
+            // A version registered by hand may lie in another bucket.
+            let url = &champion.model_data_url;
+            let path = url.strip_prefix("s3://").and_then(|path| path.split_once('/'));
+            let (bucket, key) = path.with_context(|| format!("the champion's model `{url}` is no s3 URI"))?;
+            Ok(json!([{ "prefix": format!("s3://{bucket}/") }, key]))
+        }
+        (Training, None) => {
+            let folder = layout::run(Training, project, &stored.slot);
+            Ok(json!([{ "prefix": format!("s3://{bucket}/{folder}") }, "manifest.json"]))
+        }
+        (Inference, Some(champion)) => {
+            let folder = layout::jobs(project, &champion.slot);
+            let files = [
+                "baseline/statistics.json",
+                "baseline/constraints.json",
+                "preprocess/report/schema.json",
+            ];
+            let mut list = vec![json!({ "prefix": format!("s3://{bucket}/{folder}") })];
+            list.extend(files.map(Value::from));
+            Ok(Value::Array(list))
+        }
+        (Inference, None) => bail!("the inference manifest of slot {} names no champion", stored.slot),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use windsock_decisions::{
+        Project,
+        state::{Arrival, ChampionVersion},
+    };
+    use windsock_events::facts::{Cause, PipelineKind};
+
+    use super::*;
+
+    fn stored(pipeline: PipelineKind, champion: Option<ChampionVersion>) -> Manifest {
+        let yaml = "project: demo\ndata: { format: csv, label: late }\ntraining: { objective: { metric: auc, direction: maximize } }\n";
+        let folder = layout::arrivals(pipeline, "demo");
+        let arrival = |name: &str| Arrival {
+            key: format!("{folder}{name}"),
+            etag: "e".into(),
+            size: 1,
+        };
+        Manifest {
+            format: FORMAT,
+            pipeline,
+            slot: "slot".into(),
+            frozen_at: Timestamp::UNIX_EPOCH,
+            cause: Cause::Arrival,
+            predecessor: "genesis".into(),
+            project: Project::from_yaml(yaml).unwrap(),
+            data_bucket: "data".into(),
+            work_bucket: "work".into(),
+            reads: vec![arrival("2013/a b+c.csv"), arrival("é.csv")],
+            accounts_for: Vec::new(),
+            failures_before: 0,
+            champion,
+        }
+    }
+
+    fn champion(url: &str) -> Option<ChampionVersion> {
+        Some(ChampionVersion {
+            version: 3,
+            model_package_arn: "arn".into(),
+            model_data_url: url.into(),
+            slot: "before".into(),
+        })
+    }
+
+    fn check(list: anyhow::Result<Value>, expected: Expect) {
+        expected.assert_eq(&list.map_or_else(|error| error.to_string(), |list| list.to_string()));
+    }
+
+    #[test]
+    fn objects_are_listed_relative_to_their_folder() {
+        check(objects_list(&stored(PipelineKind::Training, None)), expect![""]);
+    }
+
+    #[test]
+    fn an_object_of_another_folder_is_refused() {
+        let mut stray = stored(PipelineKind::Inference, None);
+        stray.reads[0].key = "inference/demolition/a.csv".into();
+        check(objects_list(&stray), expect![""]);
+    }
+
+    #[test]
+    fn training_compares_with_the_champions_model() {
+        let url = "s3://work/jobs/demo/before/train/job/output/model.tar.gz";
+        check(
+            champion_list(&stored(PipelineKind::Training, champion(url))),
+            expect![""],
+        );
+        check(champion_list(&stored(PipelineKind::Training, None)), expect![""]);
+        check(
+            champion_list(&stored(PipelineKind::Training, champion("https://x"))),
+            expect![""],
+        );
+    }
+
+    #[test]
+    fn inference_reads_what_the_champion_knows_of_its_data() {
+        check(
+            champion_list(&stored(PipelineKind::Inference, champion("s3://work/m"))),
+            expect![""],
+        );
+        check(champion_list(&stored(PipelineKind::Inference, None)), expect![""]);
+    }
+}

@@ -1,0 +1,163 @@
+//! The stage: a world in memory with the platform and some projects deployed on it.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
+use aws_sdk_cloudformation::types::{Capability, StackStatus};
+use aws_sdk_s3::config::{
+    AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep, StalledStreamProtectionConfig,
+};
+use tokio::sync::Notify;
+use windsock::{apply, deployed::Deployed, template};
+use windsock_decisions::Project;
+use windsock_wire::{MemoryBackend, Wire};
+use windsock_world::{Entry, Job, MemoryBlobs, Millis, Settings};
+
+use crate::{
+    connector::{Connector, Faults},
+    jobs::Lab,
+    logs::Logs,
+    people::Person,
+};
+
+const ACCOUNT: &str = "111122223333";
+const REGION: &str = "us-east-1";
+/// Monday, 1 April 2013, noon: stories begin between two runs of the sweep.
+const STARTS_AT: Millis = 1_364_817_600_000;
+/// SageMaker may send several events for one change, so it always does here.
+const SAGEMAKER_EVENT_COPIES: u32 = 2;
+
+/// A story's AWS.
+pub struct Flow {
+    /// What the jobs will find; to be changed by the story.
+    pub lab: Lab,
+    pub(crate) backend: Arc<MemoryBackend>,
+    pub(crate) wire: Wire,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) logs: Logs,
+    pub(crate) journal: Vec<Entry>,
+    /// Jobs at work, with the time of their end.
+    pub(crate) at_work: Vec<(Millis, Job)>,
+    deployed: Option<Deployed>,
+}
+
+/// The project.yaml of the stories.
+pub fn project(name: &str) -> String {
+    format!(
+        "project: {name}
+data:
+  format: csv
+  label: late
+training:
+  on: [arrival, drift]
+  settle: 5m
+  cooldown: 6h
+  per_day: 4
+  objective: {{ metric: auc, direction: maximize, must_beat_champion_by: 0.01 }}
+approval: manual
+inference:
+  on_arrival: true
+  on_promotion: true
+monitor: {{ threshold: 0.1, min_rows: 300 }}
+drift: {{ cooldown: 24h }}
+letters:
+  managers: [managers@example.com]
+  approvers: [approvers@example.com]
+  digest: never
+"
+    )
+}
+
+impl Flow {
+    /// The platform with one project of the usual kind.
+    pub async fn with_project(name: &str) -> Self {
+        Self::with(&[&project(name)]).await
+    }
+
+    /// The platform with these projects, applied as `windsock apply` does.
+    pub async fn with(projects: &[&str]) -> Self {
+        let mut flow = Self::empty();
+        flow.deploy(projects).await.expect("the platform and its projects deploy");
+        flow
+    }
+
+    fn empty() -> Self {
+        let settings = Settings {
+            account: ACCOUNT.into(),
+            region: REGION.into(),
+            started_at: STARTS_AT,
+            sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
+            confirm_emails: true,
+        };
+        let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
+        Self {
+            lab: Lab::default(),
+            wire: Wire::new(backend.clone()),
+            backend,
+            faults: Arc::default(),
+            logs: Logs::listen(),
+            journal: Vec::new(),
+            at_work: Vec::new(),
+            deployed: None,
+        }
+    }
+
+    async fn deploy(&mut self, projects: &[&str]) -> anyhow::Result<()> {
+        let operator = self.config_of(&Person::Operator.arn(), Arc::default());
+        deploy_platform(&operator).await?;
+        let deployed = Deployed::find_with(&operator, template::PLATFORM_STACK).await?;
+        for yaml in projects {
+            let project = Project::from_yaml(yaml).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+            apply::apply(&deployed, &project, yaml).await?;
+        }
+        self.deployed = Some(deployed);
+        Ok(())
+    }
+
+    pub(crate) fn deployed(&self) -> &Deployed {
+        self.deployed.as_ref().expect("`with` deployed the platform")
+    }
+
+    /// What the SDK clients of a role or person are made with: the functions' own, but for the transport and for pauses
+    /// between retries, which take no time.
+    pub(crate) fn config_of(&self, arn: &str, crashed: Arc<Notify>) -> SdkConfig {
+        let (id, secret) = self.backend.world().credentials(arn);
+        let credentials = Credentials::new(id, secret, None, None, "windsock-flows");
+        let connector = Connector { wire: self.wire.clone(), faults: self.faults.clone(), crashed };
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url("http://127.0.0.1")
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .sleep_impl(SharedAsyncSleep::new(NoSleep))
+            // It measures throughput over time, and no time passes here.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(connector)
+            .build()
+    }
+}
+
+async fn deploy_platform(operator: &SdkConfig) -> anyhow::Result<()> {
+    let client = aws_sdk_cloudformation::Client::new(operator);
+    let stack = template::PLATFORM_STACK;
+    let create = client.create_stack().stack_name(stack).template_body(template::PLATFORM);
+    let create = create.capabilities(Capability::CapabilityNamedIam).capabilities(Capability::CapabilityAutoExpand);
+    create.send().await.context("deploy the platform's template")?;
+    let described = client.describe_stacks().stack_name(stack).send().await?;
+    let described = described.stacks().first().context("the platform's stack is gone")?;
+    match described.stack_status() {
+        Some(StackStatus::CreateComplete) => Ok(()),
+        status => bail!("the platform's stack is {status:?}: {:?}", described.stack_status_reason()),
+    }
+}
+
+#[derive(Debug)]
+struct NoSleep;
+
+impl AsyncSleep for NoSleep {
+    fn sleep(&self, _: std::time::Duration) -> Sleep {
+        Sleep::new(tokio::task::yield_now())
+    }
+}

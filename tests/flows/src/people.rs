@@ -1,0 +1,148 @@
+//! What people do: put files, approve, reject, stop a run, lose an event.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_sdk_sagemaker::types::ModelApprovalStatus;
+use serde_json::json;
+use windsock_decisions::layout;
+use windsock_events::facts::PipelineKind;
+use windsock_world::{Caller, Input, Record};
+
+use crate::{Fault, Flow};
+
+/// Rules that tell of arrivals.
+const ARRIVAL_RULES: [&str; 2] = ["training-data-arrived", "inference-input-arrived"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    Operator,
+    DataScientist,
+    Approver,
+}
+
+impl Person {
+    pub(crate) fn arn(self) -> String {
+        let name = match self {
+            Self::Operator => "operator",
+            Self::DataScientist => "data-scientist",
+            Self::Approver => "approver",
+        };
+        format!("arn:aws:iam::111122223333:user/{name}")
+    }
+}
+
+impl Flow {
+    pub(crate) fn as_person(&self, person: Person) -> SdkConfig {
+        self.config_of(&person.arn(), Arc::default())
+    }
+
+    /// Put a file of this content into the data bucket.
+    pub async fn upload(&mut self, key: &str, content: &str) {
+        let client = aws_sdk_s3::Client::new(&self.as_person(Person::DataScientist));
+        let put = client.put_object().bucket(&self.deployed().data_bucket).key(key);
+        put.body(content.as_bytes().to_vec().into()).send().await.expect("a data scientist may upload");
+    }
+
+    /// Put so many files under `training/<project>/` or `inference/<project>/`.
+    pub async fn upload_many(&mut self, prefix: &str, files: u32) {
+        for file in 0..files {
+            self.upload(&format!("{prefix}{file:03}.csv"), &format!("{prefix} {file}")).await;
+        }
+    }
+
+    pub async fn approve(&mut self, project: &str, version: u32) {
+        self.judge(project, version, ModelApprovalStatus::Approved).await;
+    }
+
+    pub async fn reject(&mut self, project: &str, version: u32) {
+        self.judge(project, version, ModelApprovalStatus::Rejected).await;
+    }
+
+    async fn judge(&self, project: &str, version: u32, status: ModelApprovalStatus) {
+        let versions = self.versions(project).await;
+        let found = versions.iter().find(|one| one.version == version);
+        let arn = &found.unwrap_or_else(|| panic!("{project} has no version {version}: {versions:?}")).arn;
+        let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Approver));
+        let update = client.update_model_package().model_package_arn(arn).model_approval_status(status);
+        update.send().await.expect("an approver may judge");
+    }
+
+    /// Stop the newest run of a pipeline by hand.
+    pub async fn stop_run(&mut self, project: &str, kind: PipelineKind) {
+        let executions = self.executions(project, kind).await;
+        let newest = executions.last().expect("a run to stop");
+        let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Operator));
+        let stop = client.stop_pipeline_execution().pipeline_execution_arn(&newest.arn);
+        stop.client_request_token("a-person-stops-this-run-by-hand-1").send().await.expect("an operator may stop a run");
+    }
+
+    /// Start a run by hand, with the parameters of the newest one and no display name of ours.
+    pub async fn start_run_by_hand(&mut self, project: &str, kind: PipelineKind) {
+        let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Operator));
+        let executions = self.executions(project, kind).await;
+        let newest = &executions.last().expect("a run to repeat").arn;
+        let parameters = client.list_pipeline_parameters_for_execution().pipeline_execution_arn(newest).send().await;
+        let parameters = parameters.expect("an operator may look").pipeline_parameters.unwrap_or_default();
+        let pipeline = layout::pipeline_name(&self.deployed().name_prefix, project, kind);
+        let start = client.start_pipeline_execution().pipeline_name(pipeline).set_pipeline_parameters(Some(parameters));
+        let start = start.client_request_token("a-person-starts-this-run-by-hand-1");
+        start.send().await.expect("an operator may start a run");
+    }
+
+    /// A message of any content in the queue of training hints.
+    pub async fn send_hint(&mut self, body: &str) {
+        let client = aws_sdk_sqs::Client::new(&self.as_person(Person::Operator));
+        let queue = format!("{}-training-hints", self.deployed().name_prefix);
+        let url = client.get_queue_url().queue_name(queue).send().await.expect("the queue is there").queue_url;
+        let send = client.send_message().set_queue_url(url).message_body(body);
+        send.send().await.expect("an operator may send a message");
+    }
+
+    /// From now on no arrival is told of, until [`Flow::arrivals_are_told`].
+    pub fn arrivals_are_lost(&mut self) {
+        self.switch_rules("DisableRule");
+    }
+
+    pub fn arrivals_are_told(&mut self) {
+        self.switch_rules("EnableRule");
+    }
+
+    fn switch_rules(&self, operation: &str) {
+        for rule in ARRIVAL_RULES {
+            let name = format!("{}-{rule}", self.deployed().name_prefix);
+            self.call("events", operation, json!({ "Name": name }));
+        }
+    }
+
+    /// Something goes wrong with the next request whose line (`PUT /bucket/key`) holds `part`.
+    pub fn fault(&mut self, part: &str, fault: Fault) {
+        self.faults.order(part, fault);
+    }
+
+    /// Whether every fault that was ordered has struck.
+    pub fn faults_struck(&self) -> bool {
+        self.faults.left() == 0
+    }
+
+    /// Hand every event that a function ever got to that function once more, and let the dust settle.
+    pub async fn deliver_everything_again(&mut self) {
+        let mut handed_out: Vec<(String, serde_json::Value)> = Vec::new();
+        for entry in self.journal() {
+            if let Record::InvocationStarted { function, payload, attempt: 1, .. } = &entry.record {
+                handed_out.push((function.clone(), payload.clone()));
+            }
+        }
+        for (function, payload) in handed_out {
+            let input = json!({ "FunctionName": function, "InvocationType": "Event", "Payload": payload });
+            self.call("lambda", "Invoke", input);
+        }
+        self.settle().await;
+    }
+
+    pub(crate) fn call(&self, service: &str, operation: &str, input: serde_json::Value) {
+        let caller = Caller { arn: Person::Operator.arn() };
+        let (service, operation) = (service.to_owned(), operation.to_owned());
+        self.apply(self.now(), Input::Call { caller, service, operation, input });
+    }
+}

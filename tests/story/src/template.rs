@@ -1,0 +1,42 @@
+//! A copy of template.yaml with some of its wiring taken out, to see what depends on it.
+
+use anyhow::{Context, bail, ensure};
+
+use crate::repository;
+
+/// Each name is a resource, or an event of a function: `PromoteModelFunction/ModelPackageChanged`.
+pub fn without(names: &[&str]) -> anyhow::Result<String> {
+    let path = repository().join("template.yaml");
+    let mut template = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    for name in names {
+        template = match name.split_once('/') {
+            Some((function, event)) => cut(&template, &["Resources", function, "Properties", "Events", event])?,
+            None => forget(&cut(&template, &["Resources", name])?, name),
+        };
+    }
+    Ok(template)
+}
+
+/// Take out the block that this path of keys leads to.
+fn cut(template: &str, path: &[&str]) -> anyhow::Result<String> {
+    let lines: Vec<&str> = template.lines().collect();
+    let (mut begin, mut end) = (0, lines.len());
+    for (depth, key) in path.iter().enumerate() {
+        let head = format!("{:indent$}{key}:", "", indent = 2 * depth);
+        let Some(found) = (begin..end).find(|&number| lines[number] == head) else {
+            bail!("template.yaml has no {}", path[..=depth].join("."));
+        };
+        let inside = |line: &str| line.is_empty() || line.starts_with(&" ".repeat(2 * depth + 1));
+        end = (found + 1..end).find(|&number| !inside(lines[number])).unwrap_or(end);
+        begin = found + usize::from(depth + 1 < path.len());
+    }
+    ensure!(begin < end, "{} is empty", path.join("."));
+    Ok([&lines[..begin], &lines[end..]].concat().join("\n") + "\n")
+}
+
+/// Take out the items of lists that refer to a resource which is gone.
+fn forget(template: &str, resource: &str) -> String {
+    let item = format!("- !GetAtt {resource}.Arn");
+    let kept: Vec<&str> = template.lines().filter(|line| line.trim() != item).collect();
+    kept.join("\n") + "\n"
+}

@@ -1,0 +1,155 @@
+//! SIGKILL, at any moment: to the local AWS, and to functions at work.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    hash::{BuildHasher, RandomState},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
+use windsock_story::{
+    command::LOOK_EVERY,
+    demo::{self, Change, Running},
+    journal::Journal,
+    local::Local,
+    people::DATA,
+    repository, scratch,
+};
+
+const PROJECT: &str = "\
+project: flight-delay
+data:
+  label: late
+  exclude: [flight_hour, departs_at]
+  split: { by: time-block, column: departs_at, block: 1d }
+training: { settle: 1s, objective: { metric: auc }, hyperparameters: { rounds: 60 } }
+";
+/// From the upload to the version takes about this long when nobody is killed.
+const RUN_TAKES: Duration = Duration::from_secs(12);
+const KILLS: u32 = 3;
+const MONTHS: [&str; 2] = ["2013-01.csv", "2013-02.csv"];
+
+#[test]
+fn a_host_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() -> anyhow::Result<()> {
+    let folder = scratch();
+    let state = folder.path().join("state");
+    let template = folder.path().join("template.yaml");
+    fs::write(&template, impatient()?)?;
+    let template = template.display().to_string();
+    let up = || Local::up_with(&state, &["--template", &template]);
+
+    let mut local = up()?;
+    local.apply(PROJECT)?;
+    let person = local.person()?;
+    for month in MONTHS {
+        person.upload(&format!("training/flight-delay/{month}"), &example(month)?)?;
+    }
+    let mut moments = Vec::new();
+    for _ in 0..KILLS {
+        let moment = random(RUN_TAKES / KILLS);
+        moments.push(moment);
+        std::thread::sleep(moment);
+        local.kill()?;
+        local = up()?;
+    }
+    let ended = local.wait("the end of a training run", |journal| {
+        let runs = journal.executions("-training");
+        !runs.is_empty() && runs.iter().all(|(_, status)| status != "Executing") && !journal.versions().is_empty()
+    });
+    let journal = ended.with_context(|| format!("killed after {moments:?}"))?;
+    let runs = journal.executions("-training");
+    assert_eq!(runs.len(), 1, "killed after {moments:?}: {runs:?}");
+    assert_eq!(runs[0].1, "Succeeded", "killed after {moments:?}");
+    assert_eq!(journal.versions(), [1], "killed after {moments:?}");
+    for month in MONTHS {
+        let kept = local.person()?.read(DATA, &format!("training/flight-delay/{month}"))?;
+        assert!(kept == example(month)?, "{month} is another, killed after {moments:?}");
+    }
+    Ok(())
+}
+
+/// Each function dies once, in the middle of its first invocation; the story waits a little longer and holds.
+#[test]
+fn functions_that_are_killed_at_work_are_started_again() -> anyhow::Result<()> {
+    let mut demo = demo::start(Change::default())?;
+    let mut alive: BTreeSet<&str> =
+        ["start-training", "promote-model", "start-inference", "publish-drift", "respond-to-drift"].into();
+    while !alive.is_empty() && !demo.is_over()? {
+        let mut killed = Vec::new();
+        for function in &alive {
+            if kill_at_work(&demo, function)? {
+                killed.push(*function);
+            }
+        }
+        alive.retain(|function| !killed.contains(function));
+        std::thread::sleep(LOOK_EVERY / 4);
+    }
+    let told = demo.finish()?;
+    assert!(alive.is_empty(), "{alive:?} were never seen at work");
+    let crashes = told.journal.of("invocation-ended").filter(|ended| ended["outcome"] == "crashed").count();
+    assert!(crashes > 0, "nobody was killed in the middle of anything");
+    assert_eq!(told.failed(), [""; 0], "{}", told.ended.stdout);
+    assert!(told.ended.succeeded(), "{}", told.ended.stderr);
+    Ok(())
+}
+
+/// Kills the processes of a function that is working on something right now.
+fn kill_at_work(demo: &Running, function: &str) -> anyhow::Result<bool> {
+    let state = demo.state();
+    if Journal::read(&state)?.at_work(&format!("windsock-{function}")).is_empty() {
+        return Ok(false);
+    }
+    let mut killed = false;
+    for number in processes(&state)? {
+        if program(number).as_deref() == Some(function) && Pid::from_raw(number).is_some_and(kill) {
+            killed = true;
+        }
+    }
+    Ok(killed)
+}
+
+fn kill(process: Pid) -> bool {
+    kill_process(process, Signal::KILL).is_ok()
+}
+
+/// Numbers of the processes that the host has recorded as its own.
+fn processes(state: &Path) -> anyhow::Result<Vec<i32>> {
+    let Ok(records) = fs::read_dir(state.join("processes")) else { return Ok(Vec::new()) };
+    let numbers = records.map(|record| Ok(record?.file_name().to_str().and_then(|name| name.parse().ok())));
+    Ok(numbers.collect::<std::io::Result<Vec<Option<i32>>>>()?.into_iter().flatten().collect())
+}
+
+/// What a process runs, if it still runs.
+fn program(number: i32) -> Option<String> {
+    let listed = std::process::Command::new("ps").args(["-o", "comm=", "-p", &number.to_string()]).output().ok()?;
+    let name = String::from_utf8_lossy(&listed.stdout).trim().to_owned();
+    // On macOS it is the whole path; on Linux the name, cut after 15 bytes.
+    Some(name.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+/// A hint that dies with its function comes back after the queue's visibility time-out: seconds here, not minutes.
+fn impatient() -> anyhow::Result<String> {
+    let mut template = fs::read_to_string(repository().join("template.yaml"))?;
+    for (patient, impatient) in [
+        ("VisibilityTimeout: 720", "VisibilityTimeout: 20"),
+        ("Timeout: 120", "Timeout: 20"),
+        ("WINDSOCK_TIMEOUT_S: \"120\"", "WINDSOCK_TIMEOUT_S: \"20\""),
+    ] {
+        anyhow::ensure!(template.contains(patient), "template.yaml has no `{patient}`");
+        template = template.replace(patient, impatient);
+    }
+    Ok(template)
+}
+
+fn example(month: &str) -> anyhow::Result<Vec<u8>> {
+    Ok(fs::read(windsock_story::example::flight_delay().join("training").join(month))?)
+}
+
+/// Another moment every time, told when something goes wrong.
+fn random(below: Duration) -> Duration {
+    let number = RandomState::new().hash_one("moment");
+    Duration::from_millis(number % u64::try_from(below.as_millis()).unwrap_or(u64::MAX))
+}

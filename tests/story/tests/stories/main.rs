@@ -1,0 +1,6 @@
+//! The product as real processes. `cargo verify` builds the programs and runs these; without them, they fail.
+
+mod bad_input;
+mod by_hand;
+mod killed;
+mod story;

@@ -1,0 +1,5 @@
+//! Builds what the cargo aliases need and tells where it lies. No heavy dependencies: this is compiled first, always.
+
+pub mod build;
+pub mod python;
+pub mod step;

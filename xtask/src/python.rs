@@ -1,0 +1,40 @@
+//! The referees' Python environment, made under target/ from pinned versions, once per change of the pins.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, bail, ensure};
+
+use crate::build;
+
+/// The folder of the environment's programs.
+pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
+    let pins = build::root()?.join("tests/referee/requirements.txt");
+    let wanted = std::fs::read_to_string(&pins).with_context(|| format!("read {}", pins.display()))?;
+    let folder = target.join("referee-venv");
+    let stamp = folder.join("requirements.txt");
+    let programs = folder.join("bin");
+    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(programs);
+    }
+    create(&folder)?;
+    let pip = Command::new(programs.join("python"))
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(&pins)
+        .status()
+        .context("start pip")?;
+    ensure!(pip.success(), "pip could not install the referees of {}", pins.display());
+    std::fs::write(&stamp, wanted).with_context(|| format!("write {}", stamp.display()))?;
+    Ok(programs)
+}
+
+fn create(folder: &Path) -> anyhow::Result<()> {
+    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder).status();
+    match made {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => bail!("python3 -m venv {} failed ({status}); is the venv module installed?", folder.display()),
+        Err(error) => bail!("cargo verify needs python3 (3.10 or newer, with venv) for the referees: {error}"),
+    }
+}
