@@ -43,35 +43,70 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// Deploy, and say what was done, one line a step.
 pub async fn apply(deployed: &Deployed, project: &Project, yaml: &str) -> anyhow::Result<Vec<String>> {
     let stack = layout::stack_name(&deployed.name_prefix, &project.project);
-    let mut done = vec![format!("stack {stack}: {}", deploy_stack(deployed, &stack, project).await?)];
+    let mut done = vec![format!(
+        "stack {stack}: {}",
+        deploy_stack(deployed, &stack, project).await?
+    )];
     let platform = deployed.platform(&project.project);
     for (kind, definition) in definitions(&platform, project) {
         let name = layout::pipeline_name(&deployed.name_prefix, &project.project, kind);
         let definition = serde_json::to_string(&definition)?;
-        deployed.sagemaker.upsert_pipeline(&name, &definition, &platform.jobs_role_arn).await?;
+        deployed
+            .sagemaker
+            .upsert_pipeline(&name, &definition, &platform.jobs_role_arn)
+            .await?;
         done.push(format!("pipeline {name}: in place"));
     }
-    deployed.work.put(&layout::project_yaml(&project.project), yaml.as_bytes().to_vec()).await?;
-    deployed.work.put(&layout::project_json(&project.project), serde_json::to_vec_pretty(project)?).await?;
-    done.push(format!("s3://{}/{}: written", deployed.work_bucket, layout::project_yaml(&project.project)));
-    done.push(format!("training data goes to s3://{}/training/{}/", deployed.data_bucket, project.project));
+    deployed
+        .work
+        .put(&layout::project_yaml(&project.project), yaml.as_bytes().to_vec())
+        .await?;
+    deployed
+        .work
+        .put(
+            &layout::project_json(&project.project),
+            serde_json::to_vec_pretty(project)?,
+        )
+        .await?;
+    done.push(format!(
+        "s3://{}/{}: written",
+        deployed.work_bucket,
+        layout::project_yaml(&project.project)
+    ));
+    done.push(format!(
+        "training data goes to s3://{}/training/{}/",
+        deployed.data_bucket, project.project
+    ));
     Ok(done)
 }
 
 fn definitions(platform: &pipelines::Platform, project: &Project) -> [(PipelineKind, serde_json::Value); 2] {
     [
-        (PipelineKind::Training, pipelines::training_definition(project, platform)),
-        (PipelineKind::Inference, pipelines::inference_definition(project, platform)),
+        (
+            PipelineKind::Training,
+            pipelines::training_definition(project, platform),
+        ),
+        (
+            PipelineKind::Inference,
+            pipelines::inference_definition(project, platform),
+        ),
     ]
 }
 
 fn show(deployed: &Deployed, project: &Project) -> anyhow::Result<()> {
     println!("stack {}:", layout::stack_name(&deployed.name_prefix, &project.project));
     for parameter in parameters(deployed, project)? {
-        println!("  {}: {}", parameter.parameter_key().unwrap_or_default(), parameter.parameter_value().unwrap_or_default());
+        println!(
+            "  {}: {}",
+            parameter.parameter_key().unwrap_or_default(),
+            parameter.parameter_value().unwrap_or_default()
+        );
     }
     for (kind, definition) in definitions(&deployed.platform(&project.project), project) {
-        println!("pipeline {}:", layout::pipeline_name(&deployed.name_prefix, &project.project, kind));
+        println!(
+            "pipeline {}:",
+            layout::pipeline_name(&deployed.name_prefix, &project.project, kind)
+        );
         println!("{}", serde_json::to_string_pretty(&definition)?);
     }
     Ok(())
@@ -82,16 +117,24 @@ async fn deploy_stack(deployed: &Deployed, stack: &str, project: &Project) -> an
     let client = &deployed.cloudformation;
     let did = if deployed::describe(client, stack).await?.is_none() {
         let create = client.create_stack().stack_name(stack).template_body(template::PROJECT);
-        let create = create.set_parameters(Some(parameters)).capabilities(Capability::CapabilityNamedIam);
-        create.send().await.with_context(|| format!("create stack {stack}"))?;
+        let create = create
+            .set_parameters(Some(parameters))
+            .capabilities(Capability::CapabilityNamedIam);
+        create
+            .send()
+            .await
+            .map_err(deployed::refusal)
+            .with_context(|| format!("create stack {stack}"))?;
         "created"
     } else {
         let update = client.update_stack().stack_name(stack).template_body(template::PROJECT);
-        let update = update.set_parameters(Some(parameters)).capabilities(Capability::CapabilityNamedIam);
+        let update = update
+            .set_parameters(Some(parameters))
+            .capabilities(Capability::CapabilityNamedIam);
         match update.send().await {
             Ok(_) => "updated",
             Err(error) if deployed::is_unchanged(error.as_service_error()) => return Ok("unchanged"),
-            Err(error) => return Err(error).with_context(|| format!("update stack {stack}")),
+            Err(error) => return Err(deployed::refusal(error)).with_context(|| format!("update stack {stack}")),
         }
     };
     wait(deployed, stack).await?;
@@ -110,8 +153,13 @@ async fn wait(deployed: &Deployed, stack: &str) -> anyhow::Result<()> {
                 tokio::time::sleep(std::time::Duration::from_secs(3)).await;
             }
             status => {
-                let why = described.stack_status_reason().unwrap_or("see its events in the CloudFormation console");
-                bail!("stack {stack} is {}: {why}", status.map_or("in no known state", StackStatus::as_str));
+                let why = described
+                    .stack_status_reason()
+                    .unwrap_or("see its events in the CloudFormation console");
+                bail!(
+                    "stack {stack} is {}: {why}",
+                    status.map_or("in no known state", StackStatus::as_str)
+                );
             }
         }
     }
@@ -125,17 +173,26 @@ fn parameters(deployed: &Deployed, project: &Project) -> anyhow::Result<Vec<Para
         parameter("WorkBucket", &deployed.work_bucket),
     ];
     let letters = &project.letters;
-    for (audience, addresses, most) in
-        [("Manager", &letters.managers, 5), ("Approver", &letters.approvers, 3), ("Engineer", &letters.engineers, 5)]
-    {
+    for (audience, addresses, most) in [
+        ("Manager", &letters.managers, 5),
+        ("Approver", &letters.approvers, 3),
+        ("Engineer", &letters.engineers, 5),
+    ] {
         if addresses.len() > most {
-            bail!("letters: at most {most} {}s; use one mailing list for more", audience.to_lowercase());
+            bail!(
+                "letters: at most {most} {}s; use one mailing list for more",
+                audience.to_lowercase()
+            );
         }
         for (number, address) in addresses.iter().enumerate() {
             parameters.push(parameter(&format!("{audience}Email{}", number + 1), address));
         }
     }
-    if let Some(schedule) = project.inference.as_ref().and_then(|inference| inference.schedule.as_ref()) {
+    if let Some(schedule) = project
+        .inference
+        .as_ref()
+        .and_then(|inference| inference.schedule.as_ref())
+    {
         parameters.push(parameter("InferenceSchedule", schedule));
     }
     if let Some(inference) = &project.inference {

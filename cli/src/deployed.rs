@@ -1,7 +1,10 @@
 //! What is deployed: the platform's stack and its outputs, and the clients to talk to it.
 
 use anyhow::{Context, anyhow, bail};
-use aws_sdk_cloudformation::types::{Parameter, Stack};
+use aws_sdk_cloudformation::{
+    error::{ProvideErrorMetadata, SdkError},
+    types::{Parameter, Stack},
+};
 use windsock_decisions::{layout, pipelines::Platform};
 use windsock_effects_s3::Store;
 use windsock_effects_sagemaker::SageMaker;
@@ -34,9 +37,15 @@ impl Deployed {
         let id = described.stack_id().ok_or_else(|| anyhow!("stack {stack} has no id"))?;
         let mut parts = id.split(':').skip(1);
         let partition = parts.next().unwrap_or_default().to_owned();
-        let (region, account) = (parts.nth(1).unwrap_or_default().to_owned(), parts.next().unwrap_or_default().to_owned());
+        let (region, account) = (
+            parts.nth(1).unwrap_or_default().to_owned(),
+            parts.next().unwrap_or_default().to_owned(),
+        );
         let output = |name: &str| {
-            let found = described.outputs().iter().find(|output| output.output_key() == Some(name));
+            let found = described
+                .outputs()
+                .iter()
+                .find(|output| output.output_key() == Some(name));
             let value = found.and_then(|output| output.output_value()).map(str::to_owned);
             value.ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))
         };
@@ -80,7 +89,7 @@ pub async fn describe(client: &aws_sdk_cloudformation::Client, stack: &str) -> a
     match client.describe_stacks().stack_name(stack).send().await {
         Ok(answer) => Ok(answer.stacks().first().cloned()),
         Err(error) if format!("{:?}", error.as_service_error()).contains("does not exist") => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("describe stack {stack}")),
+        Err(error) => Err(refusal(error)).with_context(|| format!("describe stack {stack}")),
     }
 }
 
@@ -91,4 +100,16 @@ pub fn parameter(key: &str, value: impl Into<String>) -> Parameter {
 /// CloudFormation's way to say that a stack already is as wanted.
 pub fn is_unchanged(error: Option<&impl std::fmt::Debug>) -> bool {
     format!("{error:?}").contains("No updates are to be performed")
+}
+
+/// What AWS said when it refused a call, in its own words and without the SDK's wrapping.
+pub fn refusal<E>(error: SdkError<E>) -> anyhow::Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let said = error
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::message)
+        .map(str::to_owned);
+    said.map_or_else(|| error.into(), anyhow::Error::msg)
 }

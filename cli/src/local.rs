@@ -35,6 +35,11 @@ pub struct Local {
 
 /// Start the host and deploy the platform, or bring what an earlier host deployed up to date.
 pub async fn start(local: &Local) -> anyhow::Result<Host> {
+    let platform = match &local.template {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
+        None => template::PLATFORM.to_owned(),
+    };
+    check_programs(&local.bin_dir, &platform)?;
     let host = Host::start(HostConfig {
         state_dir: local.state.clone(),
         port: local.port,
@@ -50,8 +55,30 @@ pub async fn start(local: &Local) -> anyhow::Result<Host> {
         },
     })
     .await?;
-    deploy_platform(&host, local.template.as_deref()).await?;
+    deploy_platform(&host, platform).await?;
     Ok(host)
+}
+
+/// A function whose program is missing would only fail when something first wakes it: say so before anything starts.
+fn check_programs(bin_dir: &Path, platform: &str) -> anyhow::Result<()> {
+    let functions = platform
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("CodeUri: target/lambda/"));
+    let programs = functions
+        .map(|folder| folder.trim().trim_end_matches('/'))
+        .chain(["windsock-jobs"]);
+    let missing: Vec<String> = programs
+        .map(|program| bin_dir.join(program))
+        .filter(|path| !path.is_file())
+        .map(|path| path.display().to_string())
+        .collect();
+    if bin_dir.is_dir() && !missing.is_empty() {
+        bail!(
+            "missing programs: {}; build them (`cargo build`), or name their folder with --bin-dir",
+            missing.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// What the SDK clients of a person (an IAM user of the local AWS) are made with.
@@ -65,26 +92,40 @@ pub async fn config_of(host: &Host, person: &str) -> SdkConfig {
         .await
 }
 
-async fn deploy_platform(host: &Host, path: Option<&Path>) -> anyhow::Result<()> {
-    let body = match path {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
-        None => template::PLATFORM.to_owned(),
-    };
+async fn deploy_platform(host: &Host, body: String) -> anyhow::Result<()> {
     let client = aws_sdk_cloudformation::Client::new(&config_of(host, "operator").await);
     let stack = template::PLATFORM_STACK;
-    let capabilities = [Capability::CapabilityIam, Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand];
+    let capabilities = [
+        Capability::CapabilityIam,
+        Capability::CapabilityNamedIam,
+        Capability::CapabilityAutoExpand,
+    ];
     if deployed::describe(&client, stack).await?.is_none() {
-        let create = client.create_stack().stack_name(stack).template_body(body).set_capabilities(Some(capabilities.into()));
-        create.send().await.context("deploy the platform's template")?;
+        let create = client
+            .create_stack()
+            .stack_name(stack)
+            .template_body(body)
+            .set_capabilities(Some(capabilities.into()));
+        create
+            .send()
+            .await
+            .map_err(deployed::refusal)
+            .context("deploy the platform's template")?;
     } else {
-        let update = client.update_stack().stack_name(stack).template_body(body).set_capabilities(Some(capabilities.into()));
+        let update = client
+            .update_stack()
+            .stack_name(stack)
+            .template_body(body)
+            .set_capabilities(Some(capabilities.into()));
         match update.send().await {
             Ok(_) => {}
             Err(error) if deployed::is_unchanged(error.as_service_error()) => {}
-            Err(error) => return Err(error).context("update the platform's template"),
+            Err(error) => return Err(deployed::refusal(error)).context("update the platform's template"),
         }
     }
-    let Some(deployed) = deployed::describe(&client, stack).await? else { bail!("stack {stack} is gone") };
+    let Some(deployed) = deployed::describe(&client, stack).await? else {
+        bail!("stack {stack} is gone")
+    };
     match deployed.stack_status() {
         Some(StackStatus::CreateComplete | StackStatus::UpdateComplete) => Ok(()),
         status => bail!(
@@ -106,15 +147,28 @@ fn images(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     }
     let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     let documents = saphyr::Yaml::load_from_str(&text).with_context(|| format!("read {}", path.display()))?;
-    let wrong = || format!("{}: expected `images:` with a list of words (the command) per image", path.display());
+    let wrong = || {
+        format!(
+            "{}: expected `images:` with a list of words (the command) per image",
+            path.display()
+        )
+    };
     let mut images = BTreeMap::new();
-    let Some(document) = documents.first() else { return Ok(images) };
-    let mapping = document.as_mapping_get("images").and_then(saphyr::Yaml::as_mapping).with_context(wrong)?;
+    let Some(document) = documents.first() else {
+        return Ok(images);
+    };
+    let mapping = document
+        .as_mapping_get("images")
+        .and_then(saphyr::Yaml::as_mapping)
+        .with_context(wrong)?;
     for (image, command) in mapping {
         let image = image.as_str().with_context(wrong)?;
         let words = command.as_vec().with_context(wrong)?;
         let words: Option<Vec<String>> = words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
-        images.insert(image.to_owned(), words.filter(|words| !words.is_empty()).with_context(wrong)?);
+        images.insert(
+            image.to_owned(),
+            words.filter(|words| !words.is_empty()).with_context(wrong)?,
+        );
     }
     Ok(images)
 }

@@ -61,14 +61,33 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn look(deployed: &Deployed, project: String) -> anyhow::Result<Status> {
-    let record = deployed.work.get_json::<ChampionRecord>(&layout::champion(&project)).await?.map(|(record, _)| record);
-    let champion = record.as_ref().and_then(|record| Some((record.champion.as_ref()?.version, record.since.to_string())));
-    let versions = deployed.sagemaker.list_versions(&layout::group_name(&deployed.name_prefix, &project)).await?;
+    let record = deployed
+        .work
+        .get_json::<ChampionRecord>(&layout::champion(&project))
+        .await?
+        .map(|(record, _)| record);
+    let champion = record
+        .as_ref()
+        .and_then(|record| Some((record.champion.as_ref()?.version, record.since.to_string())));
+    let versions = deployed
+        .sagemaker
+        .list_versions(&layout::group_name(&deployed.name_prefix, &project))
+        .await?;
     let above = champion.as_ref().map_or(0, |(version, _)| *version);
-    let waiting = versions.iter().filter(|v| v.approval == Approval::PendingManualApproval && v.version > above);
-    let incidents = deployed.work.list(&layout::incidents(&project), layout::OBJECTS_MAX).await?.objects;
+    let waiting = versions
+        .iter()
+        .filter(|v| v.approval == Approval::PendingManualApproval && v.version > above);
+    let incidents = deployed
+        .work
+        .list(&layout::incidents(&project), layout::OBJECTS_MAX)
+        .await?
+        .objects;
     let newest = match incidents.last() {
-        Some(newest) => deployed.work.get_json::<Incident>(&newest.key).await?.map(|(incident, _)| incident),
+        Some(newest) => deployed
+            .work
+            .get_json::<Incident>(&newest.key)
+            .await?
+            .map(|(incident, _)| incident),
         None => None,
     };
     let open = newest.filter(|incident| incident.closed_at.is_none());
@@ -77,7 +96,12 @@ async fn look(deployed: &Deployed, project: String) -> anyhow::Result<Status> {
         awaiting_approval: waiting.map(|version| version.version).collect(),
         training: newest_run(deployed, &project, PipelineKind::Training).await?,
         inference: newest_run(deployed, &project, PipelineKind::Inference).await?,
-        drift: open.map(|open| (open.id, open.features.into_iter().map(|feature| feature.feature).collect())),
+        drift: open.map(|open| {
+            (
+                open.id,
+                open.features.into_iter().map(|feature| feature.feature).collect(),
+            )
+        }),
         project,
     })
 }
@@ -86,7 +110,10 @@ async fn newest_run(deployed: &Deployed, project: &str, kind: PipelineKind) -> a
     let name = layout::pipeline_name(&deployed.name_prefix, project, kind);
     let executions = deployed.sagemaker.list_executions(&name).await?.unwrap_or_default();
     let newest = executions.into_iter().next();
-    Ok(newest.map(|run| Run { status: run.status.to_string(), started: run.started_at.to_string() }))
+    Ok(newest.map(|run| Run {
+        status: run.status.to_string(),
+        started: run.started_at.to_string(),
+    }))
 }
 
 fn print(status: &Status) {

@@ -34,7 +34,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     })
     .await?;
     println!("{}", exports(&host));
-    eprintln!("The local AWS is up; its state is in {}. Ctrl-C ends it.", arguments.state.display());
+    eprintln!(
+        "The local AWS is up; its state is in {}. Ctrl-C ends it.",
+        arguments.state.display()
+    );
     tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
     host.shutdown().await;
     Ok(ExitCode::SUCCESS)

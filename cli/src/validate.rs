@@ -23,7 +23,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(data) = &arguments.data {
         check_columns(&project, &arguments.project, data)?;
     }
-    println!("{}: project {} is well described", arguments.project.display(), project.project);
+    println!(
+        "{}: project {} is well described",
+        arguments.project.display(),
+        project.project
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -39,12 +43,25 @@ pub fn read(path: &Path) -> anyhow::Result<(Project, String)> {
 
 fn check_columns(project: &Project, path: &Path, data: &Path) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(data).with_context(|| format!("read {}", data.display()))?;
-    let header: Vec<String> = text.lines().next().unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
+    let header: Vec<String> = text
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .collect();
     let problems = project.check_columns(&header);
-    if problems.is_empty() { Ok(()) } else { bail!("{}", told(path, &problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        bail!("{}", told(path, &problems))
+    }
 }
 
 fn told(path: &Path, problems: &[windsock_decisions::project::Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {problem}", path.display())).collect();
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{}: {problem}", path.display()))
+        .collect();
     lines.join("\n")
 }

@@ -19,13 +19,25 @@ pub struct Built {
 /// The repository's root: the folder above this package.
 pub fn root() -> anyhow::Result<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    Ok(here.parent().context("find the repository's root above xtask")?.to_owned())
+    Ok(here
+        .parent()
+        .context("find the repository's root above xtask")?
+        .to_owned())
 }
 
 /// Function names, from the `CodeUri: target/lambda/<function>/` lines of template.yaml.
 pub fn functions(template: &str) -> Vec<String> {
     let names = template.lines().filter_map(|line| line.trim().strip_prefix("CodeUri:"));
-    names.filter_map(|uri| Some(uri.trim().trim_end_matches('/').strip_prefix("target/lambda/")?.to_owned())).collect()
+    names
+        .filter_map(|uri| {
+            Some(
+                uri.trim()
+                    .trim_end_matches('/')
+                    .strip_prefix("target/lambda/")?
+                    .to_owned(),
+            )
+        })
+        .collect()
 }
 
 /// Build everything a running Windsock consists of, in the development profile.
@@ -33,7 +45,11 @@ pub fn binaries() -> anyhow::Result<Built> {
     let template = root()?.join("template.yaml");
     let text = std::fs::read_to_string(&template).with_context(|| format!("read {}", template.display()))?;
     let functions = functions(&text);
-    ensure!(!functions.is_empty(), "{} names no function (CodeUri: target/lambda/<function>/)", template.display());
+    ensure!(
+        !functions.is_empty(),
+        "{} names no function (CodeUri: target/lambda/<function>/)",
+        template.display()
+    );
     let mut packages = vec!["windsock".to_owned(), "windsock-jobs".to_owned()];
     packages.extend(functions);
     build(&packages)
@@ -44,7 +60,13 @@ pub fn binaries() -> anyhow::Result<Built> {
 fn build(packages: &[String]) -> anyhow::Result<Built> {
     let began = Instant::now();
     let mut cargo = Command::new(cargo());
-    let arguments = ["build", "--locked", "--workspace", "--bins", "--message-format=json-render-diagnostics"];
+    let arguments = [
+        "build",
+        "--locked",
+        "--workspace",
+        "--bins",
+        "--message-format=json-render-diagnostics",
+    ];
     cargo.current_dir(root()?).args(arguments);
     // Progress goes to standard error, where a person sees it; the messages come on standard output.
     let mut child = cargo.stdout(Stdio::piped()).spawn().context("start cargo build")?;
@@ -52,20 +74,33 @@ fn build(packages: &[String]) -> anyhow::Result<Built> {
     let mut programs: Vec<PathBuf> = Vec::new();
     for line in BufReader::new(messages).lines() {
         let message: serde_json::Value = serde_json::from_str(&line?).context("read cargo's messages")?;
-        programs.extend(message["executable"].as_str().map(PathBuf::from).filter(|program| wanted(program, packages)));
+        programs.extend(
+            message["executable"]
+                .as_str()
+                .map(PathBuf::from)
+                .filter(|program| wanted(program, packages)),
+        );
     }
     ensure!(child.wait()?.success(), "cargo build failed; its messages are above");
     let bin_dir = folder_of(&programs, packages)?;
-    Ok(Built { bin_dir, took: began.elapsed() })
+    Ok(Built {
+        bin_dir,
+        took: began.elapsed(),
+    })
 }
 
 fn wanted(program: &Path, packages: &[String]) -> bool {
-    packages.iter().any(|package| program.file_stem().is_some_and(|name| name == package.as_str()))
+    packages
+        .iter()
+        .any(|package| program.file_stem().is_some_and(|name| name == package.as_str()))
 }
 
 fn folder_of(programs: &[PathBuf], packages: &[String]) -> anyhow::Result<PathBuf> {
     for package in packages {
-        if !programs.iter().any(|program| wanted(program, std::slice::from_ref(package))) {
+        if !programs
+            .iter()
+            .any(|program| wanted(program, std::slice::from_ref(package)))
+        {
             bail!("cargo built no program named {package}; template.yaml and the packages' names must agree");
         }
     }

@@ -21,20 +21,37 @@ pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
     }
     create(&folder)?;
     let pip = Command::new(programs.join("python"))
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ])
         .arg(&pins)
         .status()
         .context("start pip")?;
-    ensure!(pip.success(), "pip could not install the referees of {}", pins.display());
+    ensure!(
+        pip.success(),
+        "pip could not install the referees of {}",
+        pins.display()
+    );
     std::fs::write(&stamp, wanted).with_context(|| format!("write {}", stamp.display()))?;
     Ok(programs)
 }
 
 fn create(folder: &Path) -> anyhow::Result<()> {
-    let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder).status();
+    let made = Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(folder)
+        .status();
     match made {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => bail!("python3 -m venv {} failed ({status}); is the venv module installed?", folder.display()),
+        Ok(status) => bail!(
+            "python3 -m venv {} failed ({status}); is the venv module installed?",
+            folder.display()
+        ),
         Err(error) => bail!("cargo verify needs python3 (3.10 or newer, with venv) for the referees: {error}"),
     }
 }

@@ -5,6 +5,8 @@
 
 mod chapters;
 mod expectations;
+mod figures;
+mod letters;
 mod people;
 mod stage;
 mod timeline;
@@ -14,12 +16,7 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 use anyhow::Context;
 use windsock_decisions::Project;
 
-use crate::{
-    deployed::Deployed,
-    local, report,
-    template::PLATFORM_STACK,
-    up, validate,
-};
+use crate::{deployed::Deployed, local, report, template::PLATFORM_STACK, up, validate};
 use stage::Stage;
 
 #[derive(Debug, clap::Args)]
@@ -65,11 +62,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     report.build_s = arguments.build_s;
     let path = arguments.out.join("report.json");
     report.write(&path)?;
+    letters::write(&stage.host.journal(), &arguments.out.join("letters"))?;
     if told_whole {
         expectations::check(&mut stage, &report);
     }
     let held = stage.summary(&report);
-    println!("The report is in {}; letters, logs and state are beside it.", path.display());
+    figures::print(&stage, &report);
+    println!(
+        "The report is in {}; letters, logs and state are beside it.",
+        path.display()
+    );
     if arguments.keep {
         keep(&stage).await?;
     }
@@ -86,14 +88,24 @@ async fn open(arguments: &Arguments, project: Project) -> anyhow::Result<Stage> 
         state: arguments.out.join("state"),
         port: None,
         bin_dir: arguments.bin_dir.clone().map_or_else(local::own_folder, Ok)?,
-        clock: windsock_host::ClockMode::Jumping { starts_at, horizon: starts_at },
+        clock: windsock_host::ClockMode::Jumping {
+            starts_at,
+            horizon: starts_at,
+        },
         starts_at,
         template: arguments.template.clone(),
     })
     .await
     .context("start the local AWS")?;
     let deployed = Deployed::find_with(&local::config_of(&host, "operator").await, PLATFORM_STACK).await?;
-    Stage::new(host, deployed, project, arguments.data.clone(), arguments.approve_by_hand).await
+    Stage::new(
+        host,
+        deployed,
+        project,
+        arguments.data.clone(),
+        arguments.approve_by_hand,
+    )
+    .await
 }
 
 async fn keep(stage: &Stage) -> anyhow::Result<()> {

@@ -26,9 +26,18 @@ pub fn from_journal(entries: &[Entry], name_prefix: &str) -> Report {
                 }
             }
             Record::Alarm { name, state, .. } => {
-                report.alarms.push(Alarm { name: name.clone(), state: state.clone(), at: rfc3339(entry.at) });
+                report.alarms.push(Alarm {
+                    name: name.clone(),
+                    state: state.clone(),
+                    at: rfc3339(entry.at),
+                });
             }
-            Record::DeadLetter { queue, function, error, event } => report.dead_letters.push(DeadLetter {
+            Record::DeadLetter {
+                queue,
+                function,
+                error,
+                event,
+            } => report.dead_letters.push(DeadLetter {
                 queue: queue.clone(),
                 function: short(function, name_prefix),
                 error: error.clone(),
@@ -41,13 +50,21 @@ pub fn from_journal(entries: &[Entry], name_prefix: &str) -> Report {
         }
     }
     let rows = stand_downs.into_iter();
-    report.stand_downs = rows.map(|((function, reason), count)| StandDown { function, reason, count }).collect();
+    report.stand_downs = rows
+        .map(|((function, reason), count)| StandDown {
+            function,
+            reason,
+            count,
+        })
+        .collect();
     report
 }
 
 /// `windsock-start-training` is the function start-training.
 fn short(function: &str, name_prefix: &str) -> String {
-    let own = function.strip_prefix(name_prefix).and_then(|rest| rest.strip_prefix('-'));
+    let own = function
+        .strip_prefix(name_prefix)
+        .and_then(|rest| rest.strip_prefix('-'));
     own.unwrap_or(function).to_owned()
 }
 
@@ -62,7 +79,16 @@ pub fn log_field<'a>(line: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 fn execution(report: &mut Report, entry: &Entry) {
-    let Record::Execution { arn, pipeline, display_name, status, .. } = &entry.record else { return };
+    let Record::Execution {
+        arn,
+        pipeline,
+        display_name,
+        status,
+        ..
+    } = &entry.record
+    else {
+        return;
+    };
     let at = rfc3339(entry.at);
     let ended = !matches!(status.as_str(), "Executing" | "Stopping");
     if let Some(run) = report.runs.iter_mut().find(|run| run.arn == *arn) {
@@ -83,13 +109,23 @@ fn execution(report: &mut Report, entry: &Entry) {
 }
 
 fn model_package(report: &mut Report, record: &Record) {
-    let Record::ModelPackage { arn, version, approval, .. } = record else { return };
+    let Record::ModelPackage {
+        arn, version, approval, ..
+    } = record
+    else {
+        return;
+    };
     if let Some(package) = report.model_packages.iter_mut().find(|package| package.arn == *arn) {
         package.status.clone_from(approval);
         return;
     }
     let (arn, status) = (arn.clone(), approval.clone());
-    report.model_packages.push(ModelPackage { arn, version: *version, status, metrics: BTreeMap::new() });
+    report.model_packages.push(ModelPackage {
+        arn,
+        version: *version,
+        status,
+        metrics: BTreeMap::new(),
+    });
 }
 
 /// One row a letter, however many addresses its audience has: SNS delivers one publication to all of them at once.
@@ -100,10 +136,18 @@ fn add_letter(report: &mut Report, entry: &Entry) {
 }
 
 fn letter(entry: &Entry) -> Option<Letter> {
-    let Record::Letter { subject, attributes, .. } = &entry.record else { return None };
+    let Record::Letter {
+        subject, attributes, ..
+    } = &entry.record
+    else {
+        return None;
+    };
     let audience = attributes.get("audience")?;
     let to = audience.as_str().or_else(|| audience.get("Value")?.as_str())?;
-    let fact = subject.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(fact, _)| fact);
+    let fact = subject
+        .rsplit_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'))
+        .map(|(fact, _)| fact);
     Some(Letter {
         to: to.to_owned(),
         subject: subject.clone(),

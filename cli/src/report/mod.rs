@@ -120,7 +120,10 @@ impl Report {
         let schema: serde_json::Value = serde_json::from_str(SCHEMA).context("read docs/report.schema.json")?;
         let validator = jsonschema::validator_for(&schema).context("read docs/report.schema.json")?;
         if let Some(error) = validator.iter_errors(&report).next() {
-            bail!("report.json does not fit its schema at {}: {error}", error.instance_path());
+            bail!(
+                "report.json does not fit its schema at {}: {error}",
+                error.instance_path()
+            );
         }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;

@@ -24,7 +24,10 @@ pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Ma
         .get_json::<Claim>(&layout::letter_claim(project, marker))
         .await?
     {
-        return Ok(Marker::Claimed { claim: Box::new(claim), etag });
+        return Ok(Marker::Claimed {
+            claim: Box::new(claim),
+            etag,
+        });
     }
     match aws.store.exists(&layout::letter_put_off(project, marker)).await? {
         true => Ok(Marker::PutOff),

@@ -19,24 +19,43 @@ pub enum Done {
 }
 
 pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::Result<Done> {
-    let Plan::Act(actions) = plan else { return Ok(Done::Settled) };
+    let Plan::Act(actions) = plan else {
+        return Ok(Done::Settled);
+    };
     for action in actions {
         match action {
-            Action::Promote { record, expect_etag, previous } => {
+            Action::Promote {
+                record,
+                expect_etag,
+                previous,
+            } => {
                 if !swap(aws, project, record, expect_etag.as_deref()).await? {
                     return Ok(Done::LostTheSwap);
                 }
                 let champion = record.champion.as_ref().context("a promotion names its champion")?;
                 announce(aws, project, champion, *previous, record.reason).await?;
             }
-            Action::Announce { champion, previous, reason } => {
+            Action::Announce {
+                champion,
+                previous,
+                reason,
+            } => {
                 announce(aws, project, champion, *previous, *reason).await?;
             }
-            Action::Withdraw { record, expect_etag, version } => {
+            Action::Withdraw {
+                record,
+                expect_etag,
+                version,
+            } => {
                 if !swap(aws, project, record, Some(expect_etag)).await? {
                     return Ok(Done::LostTheSwap);
                 }
-                aws.bus.say(&[Fact::ChampionWithdrawn { project: project.to_owned(), version: *version }]).await?;
+                aws.bus
+                    .say(&[Fact::ChampionWithdrawn {
+                        project: project.to_owned(),
+                        version: *version,
+                    }])
+                    .await?;
             }
         }
     }
@@ -60,7 +79,16 @@ async fn announce(
     reason: PromotionReason,
 ) -> anyhow::Result<()> {
     let version = champion.version;
-    aws.bus.say(&[Fact::ModelPromoted { project: project.to_owned(), version, previous, reason }]).await?;
+    aws.bus
+        .say(&[Fact::ModelPromoted {
+            project: project.to_owned(),
+            version,
+            previous,
+            reason,
+        }])
+        .await?;
     let description = format!("champion of {project}");
-    aws.sagemaker.stamp_lifecycle(&champion.model_package_arn, STAGE.0, STAGE.1, &description).await
+    aws.sagemaker
+        .stamp_lifecycle(&champion.model_package_arn, STAGE.0, STAGE.1, &description)
+        .await
 }

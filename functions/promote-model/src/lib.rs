@@ -36,7 +36,12 @@ impl Aws {
 
     pub fn with(config: Config, aws: &SdkConfig) -> Self {
         let store = Store::new(aws, &config.work_bucket);
-        Self { config, sagemaker: SageMaker::new(aws), store, bus: EventBridge::new(aws) }
+        Self {
+            config,
+            sagemaker: SageMaker::new(aws),
+            store,
+            bus: EventBridge::new(aws),
+        }
     }
 }
 
@@ -49,8 +54,9 @@ pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<V
     };
     let mut told = Vec::new();
     for _ in 0..LOOKS_MAX {
-        let observed =
-            observe::observe(aws, &project, now).await.with_context(|| format!("observe the versions of {project}"))?;
+        let observed = observe::observe(aws, &project, now)
+            .await
+            .with_context(|| format!("observe the versions of {project}"))?;
         let plan = promote_model::decide(&observed);
         log_plan("promote-model", &project, &plan);
         let done = act::perform(aws, &project, &plan).await?;

@@ -12,16 +12,27 @@ use windsock_events::status::{Approval, PackageStatus};
 use crate::Aws;
 
 pub async fn observe(aws: &Aws, project: &str, now: Timestamp) -> anyhow::Result<Observed> {
-    let project_known = aws.store.get_json::<Project>(&layout::project_json(project)).await?.is_some();
+    let project_known = aws
+        .store
+        .get_json::<Project>(&layout::project_json(project))
+        .await?
+        .is_some();
     let record = aws.store.get_json::<ChampionRecord>(&layout::champion(project)).await?;
     let listed = if project_known {
-        aws.sagemaker.list_versions(&layout::group_name(&aws.config.name_prefix, project)).await?
+        aws.sagemaker
+            .list_versions(&layout::group_name(&aws.config.name_prefix, project))
+            .await?
     } else {
         Vec::new()
     };
-    let champion = record.as_ref().and_then(|(record, _)| record.champion.as_ref()).map_or(0, |champion| champion.version);
-    let former: Vec<u32> =
-        record.iter().flat_map(|(record, _)| record.history.iter().map(|past| past.version)).collect();
+    let champion = record
+        .as_ref()
+        .and_then(|(record, _)| record.champion.as_ref())
+        .map_or(0, |champion| champion.version);
+    let former: Vec<u32> = record
+        .iter()
+        .flat_map(|(record, _)| record.history.iter().map(|past| past.version))
+        .collect();
     let mut versions = Vec::new();
     for version in &listed {
         let may_follow = version.version > champion && version.approval == Approval::Approved;
@@ -29,14 +40,24 @@ pub async fn observe(aws: &Aws, project: &str, now: Timestamp) -> anyhow::Result
             versions.extend(described(aws, version).await?);
         }
     }
-    let pending = |version: &&Version| version.version > champion && version.approval == Approval::PendingManualApproval;
+    let pending =
+        |version: &&Version| version.version > champion && version.approval == Approval::PendingManualApproval;
     let pending_above = u32::try_from(listed.iter().filter(pending).count()).unwrap_or(u32::MAX);
-    Ok(Observed { project_known, project: project.to_owned(), now, record, versions, pending_above })
+    Ok(Observed {
+        project_known,
+        project: project.to_owned(),
+        now,
+        record,
+        versions,
+        pending_above,
+    })
 }
 
 /// What SageMaker says of one version right now; a version deleted since the list is not there.
 async fn described(aws: &Aws, version: &Version) -> anyhow::Result<Option<VersionState>> {
-    let Some(detail) = aws.sagemaker.describe_version(&version.arn).await? else { return Ok(None) };
+    let Some(detail) = aws.sagemaker.describe_version(&version.arn).await? else {
+        return Ok(None);
+    };
     Ok(Some(VersionState {
         version: ChampionVersion {
             version: version.version,

@@ -34,7 +34,11 @@ impl Aws {
 
     pub fn with(config: Config, aws: &SdkConfig) -> Self {
         let store = Store::new(aws, &config.work_bucket);
-        Self { config, store, cloudwatch: CloudWatch::new(aws) }
+        Self {
+            config,
+            store,
+            cloudwatch: CloudWatch::new(aws),
+        }
     }
 }
 
@@ -48,7 +52,9 @@ pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<V
     }
     let mut told = Vec::new();
     for (project, slot) in reports {
-        let observed = observe(aws, &project, &slot).await.with_context(|| format!("observe report {slot} of {project}"))?;
+        let observed = observe(aws, &project, &slot)
+            .await
+            .with_context(|| format!("observe report {slot} of {project}"))?;
         let plan = publish_drift::decide(&observed);
         log_plan("publish-drift", &project, &plan);
         perform(aws, &project, &plan, now).await?;
@@ -72,8 +78,15 @@ async fn reports(aws: &Aws, event: &Event) -> anyhow::Result<Vec<(String, String
             })
         }
         Event::Fact(Fact::HintDue { project, .. }) => {
-            let slots = aws.store.list_folders(&layout::runs(PipelineKind::Inference, project)).await?;
-            Ok(slots.into_iter().take(RUNS_MAX).map(|slot| (project.clone(), slot)).collect())
+            let slots = aws
+                .store
+                .list_folders(&layout::runs(PipelineKind::Inference, project))
+                .await?;
+            Ok(slots
+                .into_iter()
+                .take(RUNS_MAX)
+                .map(|slot| (project.clone(), slot))
+                .collect())
         }
         _ => Ok(Vec::new()),
     }
@@ -91,10 +104,17 @@ async fn observe(aws: &Aws, project: &str, slot: &str) -> anyhow::Result<Observe
     let report = if published {
         None
     } else {
-        aws.store.get_json::<DriftReport>(&layout::drift_report(project, slot)).await?.map(|(report, _)| report)
+        aws.store
+            .get_json::<DriftReport>(&layout::drift_report(project, slot))
+            .await?
+            .map(|(report, _)| report)
     };
     Ok(Observed {
-        project: aws.store.get_json::<Project>(&layout::project_json(project)).await?.map(|(project, _)| project),
+        project: aws
+            .store
+            .get_json::<Project>(&layout::project_json(project))
+            .await?
+            .map(|(project, _)| project),
         slot: slot.to_owned(),
         report,
         published,
@@ -108,8 +128,18 @@ async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timestamp) 
             .iter()
             .map(|metric| {
                 let mut dimensions = vec![("Project".to_owned(), project.to_owned())];
-                dimensions.extend(metric.feature.iter().map(|feature| ("Feature".to_owned(), feature.clone())));
-                Metric { name: metric.name.to_owned(), dimensions, value: metric.value, unit: "None".to_owned() }
+                dimensions.extend(
+                    metric
+                        .feature
+                        .iter()
+                        .map(|feature| ("Feature".to_owned(), feature.clone())),
+                );
+                Metric {
+                    name: metric.name.to_owned(),
+                    dimensions,
+                    value: metric.value,
+                    unit: "None".to_owned(),
+                }
             })
             .collect();
         aws.cloudwatch.put_metrics(layout::NAMESPACE, &metrics).await?;

@@ -40,12 +40,21 @@ async fn announce(aws: &Aws, incident: &Incident, etag: &str, now: Timestamp) ->
     let (project, id) = (incident.project.clone(), incident.id.clone());
     let fact = match &incident.answer {
         IncidentAnswer::Retrain => Fact::DriftConfirmed { project, incident: id },
-        IncidentAnswer::Refused { reason } => Fact::DriftRefused { project, incident: id, reason: reason.clone() },
+        IncidentAnswer::Refused { reason } => Fact::DriftRefused {
+            project,
+            incident: id,
+            reason: reason.clone(),
+        },
     };
     aws.bus.say(&[fact]).await?;
-    let told = Incident { announced_at: Some(now), ..incident.clone() };
+    let told = Incident {
+        announced_at: Some(now),
+        ..incident.clone()
+    };
     // Losing the swap means that another copy told it too; facts may be said twice.
-    aws.work.put_if_match(&layout::incident(&incident.project, &incident.id), &told, etag).await?;
+    aws.work
+        .put_if_match(&layout::incident(&incident.project, &incident.id), &told, etag)
+        .await?;
     Ok(())
 }
 
@@ -55,6 +64,10 @@ async fn close(aws: &Aws, incident: &Incident, etag: &str) -> anyhow::Result<()>
     let key = layout::incident(&incident.project, &incident.id);
     match aws.work.put_if_match(&key, incident, etag).await? {
         Swap::Done { .. } => Ok(()),
-        Swap::Lost => bail!("incident {} of {} changed meanwhile; the retry looks again", incident.id, incident.project),
+        Swap::Lost => bail!(
+            "incident {} of {} changed meanwhile; the retry looks again",
+            incident.id,
+            incident.project
+        ),
     }
 }

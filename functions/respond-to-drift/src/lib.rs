@@ -32,8 +32,17 @@ impl Aws {
     }
 
     pub fn with(config: Config, aws: &SdkConfig) -> Self {
-        let (work, data) = (Store::new(aws, &config.work_bucket), Store::new(aws, &config.data_bucket));
-        Self { config, work, data, cloudwatch: CloudWatch::new(aws), bus: EventBridge::new(aws) }
+        let (work, data) = (
+            Store::new(aws, &config.work_bucket),
+            Store::new(aws, &config.data_bucket),
+        );
+        Self {
+            config,
+            work,
+            data,
+            cloudwatch: CloudWatch::new(aws),
+            bus: EventBridge::new(aws),
+        }
     }
 }
 
@@ -44,7 +53,9 @@ pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<V
         log_plan("respond-to-drift", "-", &plan);
         return Ok(plans(&[("-".to_owned(), plan)]));
     };
-    let observed = observe::observe(aws, &project, now).await.with_context(|| format!("observe the drift of {project}"))?;
+    let observed = observe::observe(aws, &project, now)
+        .await
+        .with_context(|| format!("observe the drift of {project}"))?;
     let plan = respond_to_drift::decide(&observed);
     log_plan("respond-to-drift", &project, &plan);
     act::perform(aws, &plan, now).await?;

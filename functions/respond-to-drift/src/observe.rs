@@ -20,7 +20,11 @@ pub async fn observe(aws: &Aws, project: &str, now: Timestamp) -> anyhow::Result
     let newest = waiting::newest_run(&aws.work, PipelineKind::Training, project).await?;
     let arrivals = waiting::waiting(&aws.data, PipelineKind::Training, project, newest.as_ref()).await?;
     Ok(Observed {
-        project: aws.work.get_json::<Project>(&layout::project_json(project)).await?.map(|(project, _)| project),
+        project: aws
+            .work
+            .get_json::<Project>(&layout::project_json(project))
+            .await?
+            .map(|(project, _)| project),
         now,
         alarm: alarm(aws, project).await?,
         last: newest_incident(aws, project).await?,
@@ -47,7 +51,10 @@ async fn newest_incident(aws: &Aws, project: &str) -> anyhow::Result<Option<(Inc
 async fn newest_drift(aws: &Aws, project: &str) -> anyhow::Result<Option<(String, DriftReport)>> {
     let slots = waiting::started_slots(&aws.work, PipelineKind::Inference, project).await?;
     for slot in slots.into_iter().take(REPORTS_MAX) {
-        let report = aws.work.get_json::<DriftReport>(&layout::drift_report(project, &slot)).await?;
+        let report = aws
+            .work
+            .get_json::<DriftReport>(&layout::drift_report(project, &slot))
+            .await?;
         if let Some((report, _)) = report.filter(|(report, _)| report.verdict == Verdict::Drift) {
             return Ok(Some((slot, report)));
         }

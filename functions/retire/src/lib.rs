@@ -33,7 +33,12 @@ impl Aws {
 
     pub fn with(config: Config, aws: &SdkConfig) -> Self {
         let work = Store::new(aws, &config.work_bucket);
-        Self { config, work, sagemaker: SageMaker::new(aws), bus: EventBridge::new(aws) }
+        Self {
+            config,
+            work,
+            sagemaker: SageMaker::new(aws),
+            bus: EventBridge::new(aws),
+        }
     }
 }
 
@@ -41,9 +46,13 @@ pub async fn handle(aws: &Aws, _event: Value, now: Timestamp) -> anyhow::Result<
     let listing = aws.work.list(layout::PROJECTS, layout::OBJECTS_MAX).await?;
     let mut told = Vec::new();
     for object in listing.objects.iter().filter(|object| object.key.ends_with(".json")) {
-        let Some((project, _)) = aws.work.get_json::<Project>(&object.key).await? else { continue };
+        let Some((project, _)) = aws.work.get_json::<Project>(&object.key).await? else {
+            continue;
+        };
         let name = project.project.clone();
-        let observed = observe(aws, project, now).await.with_context(|| format!("observe what {name} owns"))?;
+        let observed = observe(aws, project, now)
+            .await
+            .with_context(|| format!("observe what {name} owns"))?;
         let plan = retire::decide(&observed);
         log_plan("retire", &name, &plan);
         perform(aws, &name, &plan).await?;
@@ -58,15 +67,29 @@ async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<
     let mut runs_in_flight = false;
     for kind in [PipelineKind::Training, PipelineKind::Inference] {
         let name = layout::pipeline_name(prefix, &project.project, kind);
-        let Some(executions) = aws.sagemaker.list_executions(&name).await? else { continue };
+        let Some(executions) = aws.sagemaker.list_executions(&name).await? else {
+            continue;
+        };
         runs_in_flight |= executions.iter().any(|execution| execution.status.is_in_flight());
         pipelines.push(name);
     }
-    let champion = aws.work.get_json::<ChampionRecord>(&layout::champion(&project.project)).await?;
+    let champion = aws
+        .work
+        .get_json::<ChampionRecord>(&layout::champion(&project.project))
+        .await?;
     // `<prefix>-<project>-v`: the whole name up to the number, so that `a` never takes `a-b`'s models.
     let models = format!("{}-v", layout::group_name(prefix, &project.project));
-    let numbered = |name: &String| name.strip_prefix(&models).is_some_and(|number| number.parse::<u32>().is_ok());
-    let models = aws.sagemaker.list_models(&models).await?.into_iter().filter(numbered).collect();
+    let numbered = |name: &String| {
+        name.strip_prefix(&models)
+            .is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    let models = aws
+        .sagemaker
+        .list_models(&models)
+        .await?
+        .into_iter()
+        .filter(numbered)
+        .collect();
     Ok(Observed {
         name_prefix: prefix.clone(),
         champion: champion.map(|(record, _)| record),
@@ -85,7 +108,12 @@ async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::Resul
             Action::DeleteModel(name) => aws.sagemaker.delete_model(name).await?,
             Action::DeletePipeline(name) => aws.sagemaker.delete_pipeline(name).await?,
             Action::Tell(what) => {
-                aws.bus.say(&[Fact::Retired { project: project.to_owned(), what: what.clone() }]).await?;
+                aws.bus
+                    .say(&[Fact::Retired {
+                        project: project.to_owned(),
+                        what: what.clone(),
+                    }])
+                    .await?;
             }
         }
     }

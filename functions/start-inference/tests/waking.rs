@@ -36,18 +36,24 @@ fn check(sample: &str, expected: Expect) {
 
 #[test]
 fn its_own_samples_wake_the_project() {
-    check("start-inference/schedule-tick", expect![""]);
-    check("start-inference/arrival", expect![""]);
-    check("start-inference/model-promoted", expect![""]);
-    check("start-inference/run-succeeded", expect![""]);
-    check("start-inference/hint-due", expect![""]);
+    check(
+        "start-inference/schedule-tick",
+        expect!["flight-delay, tick 2013-04-01T10:00:00Z"],
+    );
+    check(
+        "start-inference/arrival",
+        expect!["flight-delay, object inference/flight-delay/2013-04-01.csv"],
+    );
+    check("start-inference/model-promoted", expect!["flight-delay"]);
+    check("start-inference/run-succeeded", expect!["flight-delay"]);
+    check("start-inference/hint-due", expect!["flight-delay"]);
 }
 
 #[test]
 fn samples_of_others_do_not() {
-    check("promote-model/approved", expect![""]);
-    check("publish-drift/report-written", expect![""]);
-    check("notify/training-succeeded", expect![""]);
-    check("respond-to-drift/alarm", expect![""]);
-    check("publish-drift/hint-due", expect![""]);
+    check("promote-model/approved", expect!["not ours"]);
+    check("publish-drift/report-written", expect!["not ours"]);
+    check("notify/training-succeeded", expect!["not ours"]);
+    check("respond-to-drift/alarm", expect!["not ours"]);
+    check("publish-drift/hint-due", expect!["not ours"]);
 }

@@ -1,10 +1,10 @@
 //! Starts what was decided, in the order of the slot protocol, and asks itself again.
 
 use anyhow::Context;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tracing::info;
-use windsock_decisions::{Reason, start_training::Action, state::Manifest, wake::wake_at};
+use windsock_decisions::{Reason, start_training::Action, state::Manifest, wake::wait_s};
 use windsock_effects_runs::{StartedRun, Starter};
 use windsock_events::{
     Fact,
@@ -63,9 +63,11 @@ async fn tell(aws: &Aws, project: &str, stored: &Manifest, run: StartedRun) -> a
 
 /// One delayed hint to our own queue. A due time further away than the queue can wait is reached in several turns.
 pub async fn ask_again(aws: &Aws, project: &str, reason: Reason, due: Timestamp, now: Timestamp) -> anyhow::Result<()> {
-    let wake = wake_at(due, now);
-    let delay_s = wake.as_second().saturating_sub(now.as_second()).max(1);
-    let delay_s = i32::try_from(delay_s).context("wait for a hint")?;
+    let wait_s = wait_s(due, now);
+    let wake = now
+        .checked_add(SignedDuration::from_secs(wait_s))
+        .context("wait for a hint")?;
+    let delay_s = i32::try_from(wait_s).context("wait for a hint")?;
     let hint = Fact::HintDue {
         project: project.to_owned(),
         to: Addressee::StartTraining,

@@ -36,31 +36,61 @@ fn check(event: &SqsEvent, expected: Expect) {
         ));
     }
     told.push(format!("{} broken, {} not ours", batch.broken.len(), batch.not_ours));
-    expected.assert_eq(&told.join("\n"));
+    expected.assert_eq(&told.join("; "));
 }
 
 #[test]
 fn a_burst_is_one_question() {
-    check(&sample("burst"), expect![""]);
+    check(
+        &sample("burst"),
+        expect![[
+            r#"flight-delay: 4 messages, objects ["training/flight-delay/2013-02/part-0.csv", "training/flight-delay/2013-02/part-1.csv", "training/flight-delay/2013-02/part-2.csv", "training/flight-delay/2013-02/part-3.csv"]; 0 broken, 0 not ours"#
+        ]],
+    );
 }
 
 #[test]
 fn keys_stay_as_they_are() {
-    check(&sample("odd-key"), expect![""]);
-    check(&sample("unknown-project"), expect![""]);
+    check(
+        &sample("odd-key"),
+        expect![[
+            r#"flight-delay: 1 messages, objects ["training/flight-delay/2013-02/data set+v2 (final) 100%.csv"]; 0 broken, 0 not ours"#
+        ]],
+    );
+    check(
+        &sample("unknown-project"),
+        expect![[r#"nobody: 1 messages, objects ["training/nobody/part-1.csv"]; 0 broken, 0 not ours"#]],
+    );
 }
 
 #[test]
 fn ends_drift_ticks_and_own_hints_wake_their_project() {
-    check(&sample("run-of-a-person-stopped"), expect![""]);
-    check(&sample("drift-confirmed"), expect![""]);
-    check(&sample("schedule-tick"), expect![""]);
-    check(&sample("own-delayed-hint"), expect![""]);
+    check(
+        &sample("run-of-a-person-stopped"),
+        expect![[r#"flight-delay: 1 messages, objects []; 0 broken, 0 not ours"#]],
+    );
+    check(
+        &sample("drift-confirmed"),
+        expect![[r#"flight-delay: 1 messages, objects []; 0 broken, 0 not ours"#]],
+    );
+    check(
+        &sample("schedule-tick"),
+        expect![[r#"flight-delay: 1 messages, objects [], tick 2013-04-01T06:00:00Z; 0 broken, 0 not ours"#]],
+    );
+    check(
+        &sample("own-delayed-hint"),
+        expect![[r#"flight-delay: 1 messages, objects []; 0 broken, 0 not ours"#]],
+    );
 }
 
 #[test]
 fn a_broken_message_does_not_hold_up_the_others() {
-    check(&sample("mixed-batch-with-one-broken"), expect![""]);
+    check(
+        &sample("mixed-batch-with-one-broken"),
+        expect![[
+            r#"flight-delay: 2 messages, objects ["training/flight-delay/2013-02/part-1.csv"]; 1 broken, 0 not ours"#
+        ]],
+    );
 }
 
 #[test]
@@ -69,8 +99,8 @@ fn what_is_not_ours_is_counted_and_let_go() {
     let mut body: serde_json::Value = serde_json::from_str(batch.records[0].body.as_deref().unwrap()).unwrap();
     body["detail"]["bucket"]["name"] = "somebody-elses".into();
     batch.records[0].body = Some(body.to_string());
-    check(&batch, expect![""]);
-    check(&SqsEvent::default(), expect![""]);
+    check(&batch, expect!["0 broken, 1 not ours"]);
+    check(&SqsEvent::default(), expect!["0 broken, 0 not ours"]);
 }
 
 #[test]
@@ -82,7 +112,12 @@ fn a_prefix_of_a_name_is_another_project() {
         .unwrap()
         .replace("training/flight-delay/", "training/flight-delays/");
     batch.records[0].body = Some(body);
-    check(&batch, expect![""]);
+    check(
+        &batch,
+        expect![[
+            r#"flight-delays: 1 messages, objects ["training/flight-delays/2013-02/part-1.csv"]; 0 broken, 0 not ours"#
+        ]],
+    );
 }
 
 #[test]

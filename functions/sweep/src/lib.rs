@@ -39,9 +39,19 @@ impl Aws {
     }
 
     pub fn with(config: Config, aws: &SdkConfig) -> Self {
-        let (work, data) = (Store::new(aws, &config.work_bucket), Store::new(aws, &config.data_bucket));
+        let (work, data) = (
+            Store::new(aws, &config.work_bucket),
+            Store::new(aws, &config.data_bucket),
+        );
         let (sagemaker, cloudwatch) = (SageMaker::new(aws), CloudWatch::new(aws));
-        Self { config, work, data, sagemaker, cloudwatch, bus: EventBridge::new(aws) }
+        Self {
+            config,
+            work,
+            data,
+            sagemaker,
+            cloudwatch,
+            bus: EventBridge::new(aws),
+        }
     }
 }
 
@@ -79,10 +89,18 @@ async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Resul
 
 async fn projects(aws: &Aws) -> anyhow::Result<Vec<Project>> {
     let listing = aws.work.list(layout::PROJECTS, 2 * PROJECTS_MAX).await?;
-    anyhow::ensure!(!listing.more, "more than {PROJECTS_MAX} projects under {}", layout::PROJECTS);
+    anyhow::ensure!(
+        !listing.more,
+        "more than {PROJECTS_MAX} projects under {}",
+        layout::PROJECTS
+    );
     let mut projects = Vec::new();
     for object in listing.objects.iter().filter(|object| object.key.ends_with(".json")) {
-        let found = aws.work.get_json::<Project>(&object.key).await.with_context(|| format!("read {}", object.key))?;
+        let found = aws
+            .work
+            .get_json::<Project>(&object.key)
+            .await
+            .with_context(|| format!("read {}", object.key))?;
         projects.extend(found.map(|(project, _)| project));
     }
     Ok(projects)
@@ -90,5 +108,9 @@ async fn projects(aws: &Aws) -> anyhow::Result<Vec<Project>> {
 
 fn expired(project: &Project, now: Timestamp) -> bool {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    project.expires.as_deref().and_then(|day| day.parse::<jiff::civil::Date>().ok()).is_some_and(|day| day < today)
+    project
+        .expires
+        .as_deref()
+        .and_then(|day| day.parse::<jiff::civil::Date>().ok())
+        .is_some_and(|day| day < today)
 }

@@ -1,5 +1,10 @@
 //! One project as it stands: arrivals, reports, alarm, approvals, letters.
+//!
+//! Everything under `state/<project>/` is listed once, and what can be asked at the same time is.
 
+use std::collections::HashSet;
+
+use anyhow::ensure;
 use jiff::Timestamp;
 use windsock_decisions::{
     Project, layout,
@@ -17,76 +22,145 @@ use crate::Aws;
 
 /// Newest inference runs whose metrics are looked for.
 const REPORTS_MAX: usize = 20;
-/// Markers of letters that are listed.
-const LETTERS_MAX: usize = 100_000;
 
 pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<Observed> {
     let name = project.project.clone();
-    let champion = aws.work.get_json::<ChampionRecord>(&layout::champion(&name)).await?.map(|(record, _)| record);
-    let (promotion_due, approvals) = versions(aws, &name, champion.as_ref()).await?;
+    let prefix = layout::state(&name);
+    let listing = aws.work.list(&prefix, layout::OBJECTS_MAX).await?;
+    ensure!(
+        !listing.more,
+        "more than {} records under {prefix}: retire old letters and runs",
+        layout::OBJECTS_MAX
+    );
+    let records = listing.objects;
+    let champion = async {
+        let record = aws
+            .work
+            .get_json::<ChampionRecord>(&layout::champion(&name))
+            .await?
+            .map(|(record, _)| record);
+        let (promotion_due, approvals) = versions(aws, &name, &records, record.as_ref()).await?;
+        Ok((
+            record.is_some_and(|record| record.champion.is_some()),
+            promotion_due,
+            approvals,
+        ))
+    };
+    let (unlearned, unscored, (has_champion, promotion_due, approvals), alarm, incident, unpublished) = tokio::try_join!(
+        waits(aws, PipelineKind::Training, &name, &records),
+        waits(aws, PipelineKind::Inference, &name, &records),
+        champion,
+        alarm(aws, &name),
+        incident(aws, &name, &records),
+        unpublished(aws, &name, &records),
+    )?;
+    let letters_overdue = letters_overdue(&name, &records);
     Ok(Observed {
-        unlearned: waits(aws, PipelineKind::Training, &name).await?,
-        unscored: waits(aws, PipelineKind::Inference, &name).await?,
-        has_champion: champion.is_some_and(|record| record.champion.is_some()),
-        promotion_due,
-        approvals,
-        alarm: alarm(aws, &name).await?,
-        incident: incident(aws, &name).await?,
-        unpublished: unpublished(aws, &name).await?,
-        letters_overdue: letters_overdue(aws, &name).await?,
         project,
         now,
+        unlearned,
+        unscored,
+        has_champion,
+        promotion_due,
+        alarm,
+        incident,
+        unpublished,
+        approvals,
+        letters_overdue,
     })
 }
 
-async fn waits(aws: &Aws, kind: PipelineKind, project: &str) -> anyhow::Result<Option<Waiting>> {
-    let newest = waiting::newest_run(&aws.work, kind, project).await?;
+async fn waits(aws: &Aws, kind: PipelineKind, project: &str, records: &[Listed]) -> anyhow::Result<Option<Waiting>> {
+    let newest = match waiting::slots_among(records, kind, project).first() {
+        Some(slot) => waiting::run(&aws.work, kind, project, slot).await?,
+        None => None,
+    };
     let waiting = waiting::waiting(&aws.data, kind, project, newest.as_ref()).await?;
     let newest = waiting.iter().map(|object: &Listed| object.last_modified).max();
-    Ok(newest.map(|newest| Waiting { count: waiting.len(), newest }))
+    Ok(newest.map(|newest| Waiting {
+        count: waiting.len(),
+        newest,
+    }))
 }
 
 /// Whether the champion is not what the approvals say, and which versions wait for a person since when.
 async fn versions(
     aws: &Aws,
     project: &str,
+    records: &[Listed],
     champion: Option<&ChampionRecord>,
 ) -> anyhow::Result<(bool, Vec<(u32, Timestamp)>)> {
     // Without a started training run there can be no version: no call to SageMaker.
-    if waiting::started_slots(&aws.work, PipelineKind::Training, project).await?.is_empty() {
+    if waiting::slots_among(records, PipelineKind::Training, project).is_empty() {
         return Ok((false, Vec::new()));
     }
-    let listed = aws.sagemaker.list_versions(&layout::group_name(&aws.config.name_prefix, project)).await?;
-    let current = champion.and_then(|record| record.champion.as_ref()).map(|champion| champion.version);
-    let highest_ever = champion.iter().flat_map(|record| record.history.iter().map(|past| past.version)).max().unwrap_or(0);
+    let listed = aws
+        .sagemaker
+        .list_versions(&layout::group_name(&aws.config.name_prefix, project))
+        .await?;
+    let current = champion
+        .and_then(|record| record.champion.as_ref())
+        .map(|champion| champion.version);
+    let former = champion
+        .iter()
+        .flat_map(|record| record.history.iter().map(|past| past.version));
+    let highest_ever = former.max().unwrap_or(0).max(current.unwrap_or(0));
     let approved = |version: &Version| version.approval == Approval::Approved;
-    let newer = listed.iter().any(|version| approved(version) && version.version > current.unwrap_or(0).max(highest_ever));
-    let fallen = current.is_some_and(|current| !listed.iter().any(|version| version.version == current && approved(version)));
-    let pending = listed.iter().filter(|version| version.approval == Approval::PendingManualApproval);
+    let newer = listed
+        .iter()
+        .any(|version| approved(version) && version.version > highest_ever);
+    let fallen = current.is_some_and(|current| {
+        !listed
+            .iter()
+            .any(|version| version.version == current && approved(version))
+    });
+    let pending = listed
+        .iter()
+        .filter(|version| version.approval == Approval::PendingManualApproval);
     let pending = pending.filter(|version| version.version > current.unwrap_or(0));
-    Ok((newer || fallen, pending.map(|version| (version.version, version.created_at)).collect()))
+    Ok((
+        newer || fallen,
+        pending.map(|version| (version.version, version.created_at)).collect(),
+    ))
 }
 
 async fn alarm(aws: &Aws, project: &str) -> anyhow::Result<Option<AlarmValue>> {
     let name = layout::alarm_name(&aws.config.name_prefix, project);
     let alarms = aws.cloudwatch.describe_alarms(&name).await?;
-    Ok(alarms.into_iter().find(|alarm| alarm.name == name).map(|alarm| alarm.state))
+    Ok(alarms
+        .into_iter()
+        .find(|alarm| alarm.name == name)
+        .map(|alarm| alarm.state))
 }
 
 /// The open incident, if any: whether people were told of it.
-async fn incident(aws: &Aws, project: &str) -> anyhow::Result<Option<bool>> {
-    let listing = aws.work.list(&layout::incidents(project), layout::OBJECTS_MAX).await?;
-    let Some(newest) = listing.objects.last() else { return Ok(None) };
-    let incident = aws.work.get_json::<Incident>(&newest.key).await?.map(|(incident, _)| incident);
-    Ok(incident.filter(|incident| incident.closed_at.is_none()).map(|incident| incident.announced_at.is_some()))
+async fn incident(aws: &Aws, project: &str, records: &[Listed]) -> anyhow::Result<Option<bool>> {
+    let incidents = layout::incidents(project);
+    let newest = records
+        .iter()
+        .map(|record| &record.key)
+        .filter(|key| key.starts_with(&incidents))
+        .max();
+    let Some(newest) = newest else { return Ok(None) };
+    let incident = aws
+        .work
+        .get_json::<Incident>(newest)
+        .await?
+        .map(|(incident, _)| incident);
+    Ok(incident
+        .filter(|incident| incident.closed_at.is_none())
+        .map(|incident| incident.announced_at.is_some()))
 }
 
-async fn unpublished(aws: &Aws, project: &str) -> anyhow::Result<Vec<String>> {
-    let slots = waiting::started_slots(&aws.work, PipelineKind::Inference, project).await?;
+/// Inference runs that have a report, and no marker that its metrics were put.
+async fn unpublished(aws: &Aws, project: &str, records: &[Listed]) -> anyhow::Result<Vec<String>> {
+    let keys: HashSet<&str> = records.iter().map(|record| record.key.as_str()).collect();
+    let newest = waiting::slots_among(records, PipelineKind::Inference, project)
+        .into_iter()
+        .take(REPORTS_MAX);
     let mut unpublished = Vec::new();
-    for slot in slots.into_iter().take(REPORTS_MAX) {
-        let reported = aws.work.exists(&layout::drift_report(project, &slot)).await?;
-        if reported && !aws.work.exists(&layout::published(project, &slot)).await? {
+    for slot in newest.filter(|slot| !keys.contains(layout::published(project, slot).as_str())) {
+        if aws.work.exists(&layout::drift_report(project, &slot)).await? {
             unpublished.push(slot);
         }
     }
@@ -94,10 +168,17 @@ async fn unpublished(aws: &Aws, project: &str) -> anyhow::Result<Vec<String>> {
 }
 
 /// A letter was claimed or put off, and never marked as sent.
-async fn letters_overdue(aws: &Aws, project: &str) -> anyhow::Result<bool> {
-    let markers = aws.work.list(&layout::letters(project), LETTERS_MAX).await?.objects;
-    let folder = |key: &str| key.rsplit_once('/').map(|(folder, _)| folder.to_owned());
-    let sent: std::collections::HashSet<String> =
-        markers.iter().filter(|marker| marker.key.ends_with("/sent.json")).filter_map(|marker| folder(&marker.key)).collect();
-    Ok(markers.iter().filter_map(|marker| folder(&marker.key)).any(|letter| !sent.contains(&letter)))
+fn letters_overdue(project: &str, records: &[Listed]) -> bool {
+    let letters = layout::letters(project);
+    let parts = |record: &&Listed| -> Option<(String, bool)> {
+        let (letter, marker) = record.key.strip_prefix(&letters)?.rsplit_once('/')?;
+        Some((letter.to_owned(), marker == "sent.json"))
+    };
+    let markers: Vec<(String, bool)> = records.iter().filter_map(|record| parts(&record)).collect();
+    let sent: HashSet<&str> = markers
+        .iter()
+        .filter(|(_, sent)| *sent)
+        .map(|(letter, _)| letter.as_str())
+        .collect();
+    markers.iter().any(|(letter, _)| !sent.contains(letter.as_str()))
 }

@@ -17,6 +17,8 @@ use crate::{clock::Clock, functions::Functions, jobs::Jobs, store::Store};
 /// Who invokes synchronously asks within moments of the end; more outcomes than this are never asked for.
 const ENDED_KEPT_MAX: usize = 256;
 
+const SHUT_DOWN: &str = "the local AWS has shut down";
+
 /// Shared by the endpoint, the functions, the jobs and the pump.
 pub(crate) struct Core {
     state: Mutex<State>,
@@ -37,7 +39,8 @@ pub(crate) struct Runners {
 pub(crate) struct State {
     pub(crate) world: World,
     pub(crate) clock: Clock,
-    store: Store,
+    /// None once the host has shut down.
+    store: Option<Store>,
     pub(crate) entries: Vec<Entry>,
     /// Invocations and jobs handed out and not yet reported, by id.
     pub(crate) in_flight: BTreeSet<String>,
@@ -64,6 +67,12 @@ impl State {
     /// The time of the next input: the clock's, but never before what the world has seen.
     pub(crate) fn now(&mut self) -> Millis {
         self.clock.now().max(self.world.now())
+    }
+
+    fn store(&mut self) -> Result<&mut Store, ApiError> {
+        self.store
+            .as_mut()
+            .ok_or_else(|| ApiError::new(500, "InternalFailure", SHUT_DOWN))
     }
 
     fn note_end(&mut self, input: &Input) {
@@ -106,7 +115,7 @@ impl Core {
         let state = State {
             world,
             clock,
-            store,
+            store: Some(store),
             entries,
             in_flight: BTreeSet::new(),
             requests: 0,
@@ -173,13 +182,13 @@ impl Core {
             return Err(ApiError::new(500, "InternalFailure", reason.clone()));
         }
         let logged = World::changes(&input);
-        if logged && let Err(error) = state.store.log(at, &input) {
+        if logged && let Err(error) = state.store()?.log(at, &input) {
             return Err(break_off(state, &error));
         }
         state.note_end(&input);
         let answer = state.world.apply(at, input);
         let entries = state.world.take_journal();
-        if let Err(error) = state.store.journal(&entries, logged) {
+        if let Err(error) = state.store()?.journal(&entries, logged) {
             return Err(break_off(state, &error));
         }
         state.entries.extend(entries);
@@ -208,9 +217,17 @@ impl Core {
         self.lock().spawn(task);
     }
 
-    /// Ends every task, and with them every child process.
-    pub(crate) fn take_tasks(&self) -> JoinSet<()> {
-        std::mem::take(&mut self.lock().tasks)
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().store.is_none()
+    }
+
+    /// Acknowledges nothing more, gives the state directory free, and hands over the tasks to be ended, and with them
+    /// every child process.
+    pub(crate) fn close(&self) -> JoinSet<()> {
+        let mut state = self.lock();
+        state.broken.get_or_insert_with(|| SHUT_DOWN.into());
+        state.store = None;
+        std::mem::take(&mut state.tasks)
     }
 }
 

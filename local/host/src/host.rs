@@ -170,12 +170,12 @@ impl Host {
 
     /// Ends the endpoint, the functions and the jobs. What was acknowledged is in the state directory.
     pub async fn shutdown(self) {
-        self.core.take_tasks().shutdown().await;
+        self.core.close().shutdown().await;
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        self.core.take_tasks().abort_all();
+        self.core.close().abort_all();
     }
 }

@@ -1,10 +1,13 @@
 //! Child processes that die with the host.
 //!
 //! Every child leads a process group of its own, so that whatever it starts is ended with it. Dropping a [`Process`]
-//! kills the group. A host that is killed itself cannot do that, so each group is also recorded in the state
-//! directory, with what identifies the process beyond its number, and the next host ends what is left.
+//! kills the group. A host that is killed itself cannot do that, so each group has a watchdog at the other end of a
+//! pipe: when the host is gone, however that came, the pipe closes and the watchdog kills its group. Should somebody
+//! have killed the watchdog, the group is also recorded in the state directory, with what identifies the process
+//! beyond its number, and the next host ends what is left.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -14,7 +17,14 @@ use std::{
 
 use anyhow::Context;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
+
+/// What every child starts as: it leaves the watchdog behind, with the pipe, and becomes the program. The watchdog is
+/// nobody's child, so that a program which waits for all its children does not wait for it; a stop does not end it.
+const WATCHED: &str = "exec 3<&0 </dev/null
+((trap '' TERM INT HUP; read -r gone; kill -KILL 0) <&3 >/dev/null 2>&1 &)
+exec 3<&-
+exec \"$@\"";
 
 /// Where children are recorded and what they are given.
 #[derive(Debug, Clone)]
@@ -26,6 +36,8 @@ pub(crate) struct Processes {
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
+    /// The watchdog's pipe. Nothing is ever written.
+    _alive: Option<ChildStdin>,
     group: Option<Pid>,
     record: PathBuf,
 }
@@ -43,58 +55,68 @@ impl Processes {
         Ok(Self { folder })
     }
 
-    /// Starts `command` in a process group of its own, with nothing inherited but PATH, writing both of its outputs
-    /// to the end of `output`.
-    pub(crate) fn start(&self, mut command: Command, output: &Path) -> anyhow::Result<Process> {
+    /// Starts a program in a process group of its own, writing both of its outputs to the end of `output`.
+    pub(crate) fn start(&self, start: Start<'_>, output: &Path) -> anyhow::Result<Process> {
+        let program = find(start.program)?;
         let file = File::options().create(true).append(true).open(output);
         let file = file.with_context(|| format!("open {}", output.display()))?;
+        let mut command = Command::new("/bin/sh");
         command
-            .stdin(Stdio::null())
+            .args(["-c", WATCHED, "sh"])
+            .arg(&program)
+            .args(start.arguments)
+            .current_dir(start.folder)
+            .env_clear();
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        command.envs(start.environment);
+        command
+            .stdin(Stdio::piped())
             .stdout(file.try_clone()?)
             .stderr(file)
             .process_group(0)
             .kill_on_drop(true);
-        let program = command.as_std().get_program().to_owned();
-        let child =
-            start_patiently(&mut command).with_context(|| format!("start {}", Path::new(&program).display()))?;
+        let mut child = command
+            .spawn()
+            .with_context(|| format!("start {}", program.display()))?;
         let number = child.id().context("a child that was just started has no process id")?;
         let record = self.folder.join(number.to_string());
-        fs::write(&record, identity(number).unwrap_or_default())
-            .with_context(|| format!("write {}", record.display()))?;
-        Ok(Process {
+        let process = Process {
+            _alive: child.stdin.take(),
             child,
             group: pid(number),
             record,
-        })
+        };
+        fs::write(&process.record, identity(number).unwrap_or_default())
+            .with_context(|| format!("write {}", process.record.display()))?;
+        Ok(process)
     }
 }
 
-/// A program that was written a moment ago (by a compiler, or a test) may still be open in a process that is just
-/// being forked; Linux then answers "text file busy", which passes.
-fn start_patiently(command: &mut Command) -> io::Result<Child> {
-    const TRIES: usize = 20;
-    for _ in 1..TRIES {
-        match command.spawn() {
-            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
-            other => return other,
-        }
-    }
-    command.spawn()
+/// What to start. The program gets this environment and the host's PATH, and nothing else but what any shell adds of
+/// itself (PWD and the like).
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    /// A path, or a name to be found on PATH.
+    pub(crate) program: &'a Path,
+    pub(crate) arguments: &'a [String],
+    pub(crate) environment: &'a BTreeMap<String, String>,
+    pub(crate) folder: &'a Path,
 }
 
-/// A command whose environment is exactly `environment` and the host's PATH.
-pub(crate) fn command<K, V>(program: &Path, environment: impl IntoIterator<Item = (K, V)>) -> Command
-where
-    K: AsRef<std::ffi::OsStr>,
-    V: AsRef<std::ffi::OsStr>,
-{
-    let mut command = Command::new(program);
-    command.env_clear();
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
+/// Where the program is, so that a missing one is told by name and not by a shell.
+fn find(program: &Path) -> anyhow::Result<PathBuf> {
+    if program.components().count() > 1 {
+        let place = std::path::absolute(program)?;
+        anyhow::ensure!(place.is_file(), "the program {} is missing", program.display());
+        return Ok(place);
     }
-    command.envs(environment);
-    command
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders)
+        .map(|folder| folder.join(program))
+        .find(|place| place.is_file());
+    found.with_context(|| format!("the program `{}` is not on PATH", program.display()))
 }
 
 impl Process {

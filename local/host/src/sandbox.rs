@@ -19,7 +19,7 @@ use windsock_world::{InvocationOutcome, work::Invocation};
 use crate::{
     functions::{Place, environment},
     outside::Outside,
-    process::{Process, command},
+    process::{Process, Start},
     runtime_api::{Event, Handout, RuntimeApi},
 };
 
@@ -52,9 +52,13 @@ impl Sandbox {
         let stream = format!("{}-{:06}", std::process::id(), STREAMS.fetch_add(1, Ordering::Relaxed));
         let output = Output::new(place, &invocation.function, &stream)?;
         let environment = environment(place, invocation, &api.address.to_string(), &stream);
-        let mut command = command(program, environment);
-        command.current_dir(&place.logs_dir);
-        let process = place.processes.start(command, &output.stream)?;
+        let start = Start {
+            program,
+            arguments: &[],
+            environment: &environment,
+            folder: &place.logs_dir,
+        };
+        let process = place.processes.start(start, &output.stream)?;
         Ok(Self {
             process,
             api,

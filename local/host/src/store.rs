@@ -41,8 +41,8 @@ pub(crate) struct Store {
     inputs: File,
     inputs_written: u64,
     journal: JournalFile,
-    /// Held, not read: the lock lasts as long as the file is open.
-    _lock: File,
+    /// Held, not read.
+    lock: File,
 }
 
 /// What opening a state directory gives.
@@ -85,7 +85,7 @@ impl Store {
             inputs,
             inputs_written,
             journal,
-            _lock: lock,
+            lock,
         };
         Ok(Opened {
             store,
@@ -110,6 +110,13 @@ impl Store {
         self.journal
             .append(entries, input)
             .context("write journal.jsonl in the state directory")
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that is just being started still has it for a moment.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -51,7 +51,9 @@ impl Core {
 
     /// Tells the world how something ended.
     pub(crate) fn report(self: &Arc<Self>, input: Input) {
-        if let Err(error) = self.apply(input) {
+        if let Err(error) = self.apply(input)
+            && !self.is_closed()
+        {
             tracing::error!(%error, "The world did not take the end of a piece of work");
         }
     }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use s3s::service::S3Service;
 
 use crate::{
@@ -44,6 +44,7 @@ impl Wire {
             return forbidden(&sentence);
         }
         let inbound = Inbound::of(&request, request_id.clone());
+        let is_head = request.method() == Method::HEAD;
         let mut response = match router::route(&inbound) {
             Route::Json { service, operation } => aws_json::answer(&self.backend, &inbound, service, operation),
             Route::Cbor { service, operation } => cbor::answer(&self.backend, &inbound, service, operation),
@@ -51,6 +52,10 @@ impl Wire {
             Route::Rest { service } => rest_json::answer(&self.backend, &inbound, service).await,
             Route::S3 => s3::answer(&self.s3, request).await,
         };
+        if is_head {
+            // A socket's server drops it by itself; without one, a client would take an error's XML for S3's answer.
+            *response.body_mut() = Bytes::new();
+        }
         if let Ok(value) = HeaderValue::from_str(&request_id) {
             response.headers_mut().insert("x-amzn-requestid", value.clone());
             response.headers_mut().insert("x-amz-request-id", value);

@@ -40,6 +40,11 @@ pub fn project_json(project: &str) -> String {
 
 pub const PROJECTS: &str = "state/projects/";
 
+/// Everything that functions record about a project.
+pub fn state(project: &str) -> String {
+    format!("state/{project}/")
+}
+
 /// Folder of one run's frozen files.
 pub fn run(k: PipelineKind, project: &str, slot: &str) -> String {
     format!("{}{slot}/", runs(k, project))

@@ -227,7 +227,9 @@ pub struct FeatureDrift {
     pub distance: f64,
     pub threshold: f64,
     pub method: String,
+    /// Values of the baseline.
     pub n: u64,
+    /// Values of this batch.
     pub m: u64,
     pub violated: bool,
     /// Where the two distributions are furthest apart: a number, or a category.

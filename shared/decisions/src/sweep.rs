@@ -91,7 +91,13 @@ impl Observed {
             .unlearned
             .filter(|waiting| self.rested(*waiting, self.project.training.settle_s))?;
         let schedule = self.project.training.schedule.as_deref();
-        let why = match self.missed(schedule, "UTC", waiting) {
+        // One time zone a project: the template gives the training schedule the same.
+        let timezone = self
+            .project
+            .inference
+            .as_ref()
+            .map_or("UTC", |inference| &inference.timezone);
+        let why = match self.missed(schedule, timezone, waiting) {
             Some(tick) => format!("{MISSED_TICK}{tick}"),
             None => format!("{} arrivals that no run accounts for", waiting.count),
         };

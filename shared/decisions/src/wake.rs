@@ -1,61 +1,52 @@
-//! When a delayed hint wakes start-training again.
+//! How long a delayed hint waits in start-training's queue.
 
 use jiff::Timestamp;
 
-/// Longest wait of a delayed hint.
+/// SQS's longest delay.
 const WAIT_S_MAX: i64 = 900;
-/// Hints wake on whole minutes, so that those of many arrivals meet in one batch and become one again.
-const WAKE_GRID_S: i64 = 60;
 
-/// When to wake for something due at `due`: at the first whole minute from then, or, if that is too far, at the last
-/// quarter of an hour in reach, where all chains of waiting hints meet.
-pub fn wake_at(due: Timestamp, now: Timestamp) -> Timestamp {
-    let up =
-        |second: i64, grid: i64| second.div_euclid(grid) * grid + if second.rem_euclid(grid) > 0 { grid } else { 0 };
-    let (due_s, now_s) = (
-        due.as_second() + i64::from(due.subsec_nanosecond() > 0),
-        now.as_second(),
-    );
-    let wanted = up(due_s, WAKE_GRID_S).max(now_s + 1);
-    let latest = now_s + WAIT_S_MAX;
-    let wake_s = if wanted <= latest {
-        wanted
-    } else {
-        latest.div_euclid(WAIT_S_MAX) * WAIT_S_MAX
-    };
-    Timestamp::from_second(wake_s).unwrap_or(due)
+/// Seconds to wait for something due at `due`: whole ones, rounded down, because the queue's batch window of one second
+/// comes on top; so the function looks within a second after the due time. Hints of many arrivals that wait for the
+/// same moment meet in one batch there, and become one again. What is too far away is reached in turns, each at the
+/// last quarter of an hour in reach, where all chains of waiting hints meet.
+pub fn wait_s(due: Timestamp, now: Timestamp) -> i64 {
+    let wanted_s = due.duration_since(now).as_secs().max(0);
+    if wanted_s <= WAIT_S_MAX {
+        return wanted_s;
+    }
+    let latest_s = now.as_second() + WAIT_S_MAX;
+    (latest_s.div_euclid(WAIT_S_MAX) * WAIT_S_MAX - now.as_second()).max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(due: &str, now: &str, expected: &str) {
-        let wake = wake_at(due.parse().unwrap(), now.parse().unwrap());
-        assert_eq!(wake.to_string(), expected, "due {due}, now {now}");
+    fn check(due: &str, now: &str, expected_s: i64) {
+        assert_eq!(
+            wait_s(due.parse().unwrap(), now.parse().unwrap()),
+            expected_s,
+            "due {due}, now {now}"
+        );
     }
 
     #[test]
-    fn a_due_time_in_reach_is_met_at_the_next_whole_minute() {
-        check("2013-03-01T09:05:00Z", "2013-03-01T09:00:03Z", "2013-03-01T09:05:00Z");
-        check(
-            "2013-03-01T09:05:00.001Z",
-            "2013-03-01T09:00:03Z",
-            "2013-03-01T09:06:00Z",
-        );
-        check("2013-03-01T09:05:31Z", "2013-03-01T09:00:03.9Z", "2013-03-01T09:06:00Z");
+    fn a_due_time_in_reach_is_met_within_a_second_of_the_batch_window() {
+        check("2013-03-01T09:05:00Z", "2013-03-01T09:00:00Z", 300);
+        check("2013-03-01T09:05:00.186Z", "2013-03-01T09:00:00.273Z", 299);
+        check("2013-03-01T09:05:00.5Z", "2013-03-01T09:05:00Z", 0);
     }
 
     #[test]
     fn a_due_time_out_of_reach_is_met_in_turns_where_all_hints_meet() {
-        check("2013-03-01T15:00:00Z", "2013-03-01T09:00:03Z", "2013-03-01T09:15:00Z");
-        check("2013-03-01T15:00:00Z", "2013-03-01T09:14:59Z", "2013-03-01T09:15:00Z");
-        check("2013-03-01T15:00:00Z", "2013-03-01T09:15:00Z", "2013-03-01T09:30:00Z");
+        check("2013-03-01T15:00:00Z", "2013-03-01T09:00:03Z", 897);
+        check("2013-03-01T15:00:00Z", "2013-03-01T09:14:59Z", 1);
+        check("2013-03-01T15:00:00Z", "2013-03-01T09:15:00Z", 900);
     }
 
     #[test]
-    fn a_due_time_that_has_passed_wakes_at_once() {
-        check("2013-03-01T08:00:00Z", "2013-03-01T09:00:03Z", "2013-03-01T09:00:04Z");
+    fn a_due_time_that_has_passed_does_not_wait() {
+        check("2013-03-01T08:00:00Z", "2013-03-01T09:00:03Z", 0);
     }
 
     #[test]
@@ -63,8 +54,7 @@ mod tests {
         let now: Timestamp = "2013-03-01T09:00:03Z".parse().unwrap();
         for due_s in (0..100_000).step_by(7) {
             let due = Timestamp::from_second(now.as_second() + due_s).unwrap();
-            let wait_s = wake_at(due, now).as_second() - now.as_second();
-            assert!((1..=WAIT_S_MAX).contains(&wait_s), "{due}: {wait_s}");
+            assert!((0..=WAIT_S_MAX).contains(&wait_s(due, now)), "{due}");
         }
     }
 }

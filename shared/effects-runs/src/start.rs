@@ -178,14 +178,20 @@ mod tests {
 
     #[test]
     fn objects_are_listed_relative_to_their_folder() {
-        check(objects_list(&stored(PipelineKind::Training, None)), expect![""]);
+        check(
+            objects_list(&stored(PipelineKind::Training, None)),
+            expect![[r#"[{"prefix":"s3://data/training/demo/"},"2013/a b+c.csv","é.csv"]"#]],
+        );
     }
 
     #[test]
     fn an_object_of_another_folder_is_refused() {
         let mut stray = stored(PipelineKind::Inference, None);
         stray.reads[0].key = "inference/demolition/a.csv".into();
-        check(objects_list(&stray), expect![""]);
+        check(
+            objects_list(&stray),
+            expect!["`inference/demolition/a.csv` does not lie under `inference/demo/`"],
+        );
     }
 
     #[test]
@@ -193,12 +199,15 @@ mod tests {
         let url = "s3://work/jobs/demo/before/train/job/output/model.tar.gz";
         check(
             champion_list(&stored(PipelineKind::Training, champion(url))),
-            expect![""],
+            expect![[r#"[{"prefix":"s3://work/"},"jobs/demo/before/train/job/output/model.tar.gz"]"#]],
         );
-        check(champion_list(&stored(PipelineKind::Training, None)), expect![""]);
+        check(
+            champion_list(&stored(PipelineKind::Training, None)),
+            expect![[r#"[{"prefix":"s3://work/state/demo/runs/training/slot/"},"manifest.json"]"#]],
+        );
         check(
             champion_list(&stored(PipelineKind::Training, champion("https://x"))),
-            expect![""],
+            expect!["the champion's model `https://x` is no s3 URI"],
         );
     }
 
@@ -206,8 +215,13 @@ mod tests {
     fn inference_reads_what_the_champion_knows_of_its_data() {
         check(
             champion_list(&stored(PipelineKind::Inference, champion("s3://work/m"))),
-            expect![""],
+            expect![[
+                r#"[{"prefix":"s3://work/jobs/demo/before/"},"baseline/statistics.json","baseline/constraints.json","preprocess/report/schema.json"]"#
+            ]],
         );
-        check(champion_list(&stored(PipelineKind::Inference, None)), expect![""]);
+        check(
+            champion_list(&stored(PipelineKind::Inference, None)),
+            expect!["the inference manifest of slot slot names no champion"],
+        );
     }
 }

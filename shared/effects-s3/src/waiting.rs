@@ -26,11 +26,14 @@ pub struct NewestRun {
 
 /// Slots of started runs, newest first.
 pub async fn started_slots(work: &Store, kind: PipelineKind, project: &str) -> anyhow::Result<Vec<String>> {
+    let listing = work.list(&layout::runs(kind, project), RUN_OBJECTS_MAX).await?;
+    Ok(slots_among(&listing.objects, kind, project))
+}
+
+/// The same from a list that is already there, whatever else is in it.
+pub fn slots_among(objects: &[Listed], kind: PipelineKind, project: &str) -> Vec<String> {
     let prefix = layout::runs(kind, project);
-    let mut markers: Vec<Listed> = work.list(&prefix, RUN_OBJECTS_MAX).await?.objects;
-    markers.retain(|object| object.key.ends_with("/started.json"));
-    markers.sort_by(|a, b| (b.last_modified, &b.key).cmp(&(a.last_modified, &a.key)));
-    let slot = |object: Listed| {
+    let slot = |object: &Listed| {
         Some(
             object
                 .key
@@ -39,26 +42,36 @@ pub async fn started_slots(work: &Store, kind: PipelineKind, project: &str) -> a
                 .to_owned(),
         )
     };
-    Ok(markers.into_iter().filter_map(slot).collect())
+    let mut markers: Vec<(jiff::Timestamp, String)> = objects
+        .iter()
+        .filter_map(|object| Some((object.last_modified, slot(object)?)))
+        .collect();
+    markers.sort_by(|a, b| b.cmp(a));
+    markers.into_iter().map(|(_, slot)| slot).collect()
 }
 
 pub async fn newest_run(work: &Store, kind: PipelineKind, project: &str) -> anyhow::Result<Option<NewestRun>> {
-    let Some(slot) = started_slots(work, kind, project).await?.into_iter().next() else {
-        return Ok(None);
-    };
+    match started_slots(work, kind, project).await?.first() {
+        Some(slot) => run(work, kind, project, slot).await,
+        None => Ok(None),
+    }
+}
+
+/// One run by its slot; None when its manifest is gone.
+pub async fn run(work: &Store, kind: PipelineKind, project: &str, slot: &str) -> anyhow::Result<Option<NewestRun>> {
     let Some((manifest, _)) = work
-        .get_json::<Manifest>(&layout::manifest(kind, project, &slot))
+        .get_json::<Manifest>(&layout::manifest(kind, project, slot))
         .await?
     else {
         return Ok(None);
     };
     let report = match kind {
-        PipelineKind::Training => layout::evaluation(project, &slot),
-        PipelineKind::Inference => layout::drift_report(project, &slot),
+        PipelineKind::Training => layout::evaluation(project, slot),
+        PipelineKind::Inference => layout::drift_report(project, slot),
     };
     let finished = work.exists(&report).await?;
     let rejections = work
-        .get_json::<Rejections>(&layout::rejections_report(kind, project, &slot))
+        .get_json::<Rejections>(&layout::rejections_report(kind, project, slot))
         .await?;
     Ok(Some(NewestRun {
         manifest,

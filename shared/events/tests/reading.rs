@@ -61,7 +61,7 @@ fn an_object_created_names_the_member_that_is_wrong() {
     );
     check(
         created(json!({ "key": "k", "size": "1", "etag": "e" })),
-        expect!["member `detail.object.size` must be a whole number, not negative, it is another string"],
+        expect!["member `detail.object.size` must be a whole number, not negative, it is a string"],
     );
     check(
         created(json!({ "key": "k", "etag": "e" })),
@@ -93,7 +93,7 @@ fn an_envelope_names_the_member_that_is_wrong() {
     );
     check(
         json!({ "detail-type": "Object Created", "source": "aws.s3", "detail": "text" }),
-        expect!["member `detail` must be an object, it is another string"],
+        expect!["member `detail` must be an object, it is a string"],
     );
 }
 

@@ -37,9 +37,10 @@ pub enum Fault {
 pub(crate) struct Faults(Mutex<Vec<(String, Fault)>>);
 
 impl Faults {
-    /// Strikes the next request whose line (`PUT /bucket/key`, `POST / SageMaker.StartPipelineExecution`) holds `part`.
-    pub(crate) fn order(&self, part: &str, fault: Fault) {
-        self.waiting().push((part.to_owned(), fault));
+    /// Strikes the next request whose line (`PUT /bucket/key`, `POST / SageMaker.StartPipelineExecution`) holds every
+    /// word of `words`.
+    pub(crate) fn order(&self, words: &str, fault: Fault) {
+        self.waiting().push((words.to_owned(), fault));
     }
 
     /// Faults that met no request yet.
@@ -49,7 +50,9 @@ impl Faults {
 
     fn strike(&self, line: &str) -> Option<Fault> {
         let mut waiting = self.waiting();
-        let place = waiting.iter().position(|(part, _)| line.contains(part.as_str()))?;
+        let place = waiting
+            .iter()
+            .position(|(words, _)| words.split(' ').all(|word| line.contains(word)))?;
         Some(waiting.remove(place).1)
     }
 
@@ -100,8 +103,16 @@ async fn read(request: HttpRequest) -> Result<http::Request<Bytes>, ConnectorErr
 }
 
 fn line(request: &http::Request<Bytes>) -> String {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    format!("{} {} {}", request.method(), request.uri().path(), target.unwrap_or_default())
+    let target = request
+        .headers()
+        .get("x-amz-target")
+        .and_then(|target| target.to_str().ok());
+    format!(
+        "{} {} {}",
+        request.method(),
+        request.uri().path(),
+        target.unwrap_or_default()
+    )
 }
 
 fn other(error: impl std::error::Error + Send + Sync + 'static) -> ConnectorError {

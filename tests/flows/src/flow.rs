@@ -39,6 +39,9 @@ pub struct Flow {
     pub(crate) journal: Vec<Entry>,
     /// Jobs at work, with the time of their end.
     pub(crate) at_work: Vec<(Millis, Job)>,
+    /// What the story makes go wrong, for those who check that nothing else does.
+    pub(crate) faults_ordered: usize,
+    pub(crate) poison: usize,
     deployed: Option<Deployed>,
 }
 
@@ -78,7 +81,9 @@ impl Flow {
     /// The platform with these projects, applied as `windsock apply` does.
     pub async fn with(projects: &[&str]) -> Self {
         let mut flow = Self::empty();
-        flow.deploy(projects).await.expect("the platform and its projects deploy");
+        flow.deploy(projects)
+            .await
+            .expect("the platform and its projects deploy");
         flow
     }
 
@@ -99,6 +104,8 @@ impl Flow {
             logs: Logs::listen(),
             journal: Vec::new(),
             at_work: Vec::new(),
+            faults_ordered: 0,
+            poison: 0,
             deployed: None,
         }
     }
@@ -124,7 +131,11 @@ impl Flow {
     pub(crate) fn config_of(&self, arn: &str, crashed: Arc<Notify>) -> SdkConfig {
         let (id, secret) = self.backend.world().credentials(arn);
         let credentials = Credentials::new(id, secret, None, None, "windsock-flows");
-        let connector = Connector { wire: self.wire.clone(), faults: self.faults.clone(), crashed };
+        let connector = Connector {
+            wire: self.wire.clone(),
+            faults: self.faults.clone(),
+            crashed,
+        };
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -142,14 +153,22 @@ impl Flow {
 async fn deploy_platform(operator: &SdkConfig) -> anyhow::Result<()> {
     let client = aws_sdk_cloudformation::Client::new(operator);
     let stack = template::PLATFORM_STACK;
-    let create = client.create_stack().stack_name(stack).template_body(template::PLATFORM);
-    let create = create.capabilities(Capability::CapabilityNamedIam).capabilities(Capability::CapabilityAutoExpand);
+    let create = client
+        .create_stack()
+        .stack_name(stack)
+        .template_body(template::PLATFORM);
+    let create = create
+        .capabilities(Capability::CapabilityNamedIam)
+        .capabilities(Capability::CapabilityAutoExpand);
     create.send().await.context("deploy the platform's template")?;
     let described = client.describe_stacks().stack_name(stack).send().await?;
     let described = described.stacks().first().context("the platform's stack is gone")?;
     match described.stack_status() {
         Some(StackStatus::CreateComplete) => Ok(()),
-        status => bail!("the platform's stack is {status:?}: {:?}", described.stack_status_reason()),
+        status => bail!(
+            "the platform's stack is {status:?}: {:?}",
+            described.stack_status_reason()
+        ),
     }
 }
 

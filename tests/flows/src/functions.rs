@@ -42,7 +42,10 @@ pub(crate) async fn handle(invocation: &Invocation, aws: &SdkConfig) -> anyhow::
             let aws = retire::Aws::with(config, aws);
             Box::pin(retire::handle(&aws, event, now)).await
         }
-        "notify" => Ok(Value::Null),
+        "notify" => {
+            let aws = notify::Aws::with(config, aws, &invocation.id);
+            Box::pin(notify::handle(&aws, event, now)).await
+        }
         other => anyhow::bail!("the template names a function `{other}` that these stories do not know"),
     }
 }

@@ -89,7 +89,10 @@ impl Bench<'_> {
     fn preprocess(&self) -> anyhow::Result<Vec<Left>> {
         let (manifest, rejections) = self.sorted_out()?;
         let data = &manifest.project.data;
-        let feature = |name: &str| Column { name: name.to_owned(), kind: ColumnKind::Numeric };
+        let feature = |name: &str| Column {
+            name: name.to_owned(),
+            kind: ColumnKind::Numeric,
+        };
         let schema = Schema {
             format: FORMAT,
             label: data.label.clone(),
@@ -115,9 +118,18 @@ impl Bench<'_> {
     }
 
     fn train(&self) -> anyhow::Result<Vec<Left>> {
-        let model = self.job.outputs.iter().find(|output| output.tar_gz).context("no place for the model")?;
+        let model = self
+            .job
+            .outputs
+            .iter()
+            .find(|output| output.tar_gz)
+            .context("no place for the model")?;
         let bytes = format!("the model of {}", self.job.id).into_bytes();
-        Ok(vec![Left { bucket: model.bucket.clone(), key: model.prefix.clone(), bytes }])
+        Ok(vec![Left {
+            bucket: model.bucket.clone(),
+            key: model.prefix.clone(),
+            bytes,
+        }])
     }
 
     fn evaluate(&self) -> anyhow::Result<Vec<Left>> {
@@ -142,15 +154,26 @@ impl Bench<'_> {
             must_beat_champion_by: objective.must_beat_champion_by,
             accepted: if wins { 1.0 } else { 0.0 },
             approval_status: "PendingManualApproval".to_owned(),
-            verdict: if wins { "It beats the champion" } else { "It does not beat the champion" }.to_owned(),
+            verdict: if wins {
+                "It beats the champion"
+            } else {
+                "It does not beat the champion"
+            }
+            .to_owned(),
         };
         Ok(vec![self.record("output", "evaluation.json", &evaluation)?])
     }
 
     fn prepare(&self) -> anyhow::Result<Vec<Left>> {
         let (manifest, rejections) = self.sorted_out()?;
-        let champion = manifest.champion.as_ref().context("an inference run names its champion")?;
-        let usable = manifest.reads.iter().filter(|read| !rejections.rejections.iter().any(|no| no.key == read.key));
+        let champion = manifest
+            .champion
+            .as_ref()
+            .context("an inference run names its champion")?;
+        let usable = manifest
+            .reads
+            .iter()
+            .filter(|read| !rejections.rejections.iter().any(|no| no.key == read.key));
         let inputs: Vec<PreparedInput> = usable
             .enumerate()
             .map(|(number, read)| PreparedInput {
@@ -189,7 +212,8 @@ impl Bench<'_> {
     }
 
     fn monitor(&self) -> anyhow::Result<Vec<Left>> {
-        let settings: Value = serde_json::from_str(self.job.environment.get("WINDSOCK_MONITOR").context("no settings")?)?;
+        let settings: Value =
+            serde_json::from_str(self.job.environment.get("WINDSOCK_MONITOR").context("no settings")?)?;
         let (min_rows, threshold) = (settings["min_rows"].as_u64(), settings["threshold"].as_f64());
         let (min_rows, threshold) = (min_rows.context("no min_rows")?, threshold.context("no threshold")?);
         let verdict = match self.lab.drift_score {
@@ -197,7 +221,11 @@ impl Bench<'_> {
             score if score > 1.0 => Verdict::Drift,
             _ => Verdict::NoDrift,
         };
-        let score = if verdict == Verdict::TooFewRows { 0.0 } else { self.lab.drift_score };
+        let score = if verdict == Verdict::TooFewRows {
+            0.0
+        } else {
+            self.lab.drift_score
+        };
         let report = DriftReport {
             format: FORMAT,
             verdict,
@@ -228,7 +256,11 @@ impl Bench<'_> {
     /// The manifest, and what of it cannot be used; an error when that is everything.
     fn sorted_out(&self) -> anyhow::Result<(Manifest, Rejections)> {
         let manifest: Manifest = self.read("manifest", "manifest.json")?;
-        let mut rejections = Rejections { format: FORMAT, rows_used: self.lab.rows, ..Rejections::default() };
+        let mut rejections = Rejections {
+            format: FORMAT,
+            rows_used: self.lab.rows,
+            ..Rejections::default()
+        };
         for read in &manifest.reads {
             let found = self.files("objects").find(|file| file.key == read.key);
             let etag = found.and_then(|file| file.blobs.first()).map(|blob| blob.md5.as_str());
@@ -256,7 +288,9 @@ impl Bench<'_> {
 
     fn read<T: DeserializeOwned>(&self, input: &str, file: &str) -> anyhow::Result<T> {
         let mut files = self.files(input);
-        let found = files.find(|one| one.relative == file).with_context(|| format!("no {file} in {input}"))?;
+        let found = files
+            .find(|one| one.relative == file)
+            .with_context(|| format!("no {file} in {input}"))?;
         let mut bytes = Vec::new();
         for blob in &found.blobs {
             bytes.extend_from_slice(&self.blobs.get(blob)?);
@@ -273,6 +307,10 @@ impl Bench<'_> {
         let mut outputs = self.job.outputs.iter();
         let place = outputs.find(|one| one.container_path.rsplit('/').next() == Some(output));
         let place = place.with_context(|| format!("no output {output}"))?;
-        Ok(Left { bucket: place.bucket.clone(), key: format!("{}/{file}", place.prefix), bytes })
+        Ok(Left {
+            bucket: place.bucket.clone(),
+            key: format!("{}/{file}", place.prefix),
+            bytes,
+        })
     }
 }

@@ -7,6 +7,7 @@
 mod connector;
 mod flow;
 mod functions;
+mod invariants;
 mod jobs;
 mod logs;
 mod people;
@@ -16,4 +17,4 @@ mod story;
 pub use connector::Fault;
 pub use flow::{Flow, project};
 pub use jobs::Lab;
-pub use people::Person;
+pub use people::{OF_ARRIVALS, Person};

@@ -21,13 +21,16 @@ impl Logs {
         let subscriber = tracing_subscriber::fmt()
             .json()
             .flatten_event(true)
-            .with_current_span(false)
+            .with_current_span(true)
             .with_span_list(false)
             .without_time()
             .with_max_level(Level::INFO)
             .with_writer(printed.clone())
             .finish();
-        Self { printed, _listening: tracing::subscriber::set_default(subscriber) }
+        Self {
+            printed,
+            _listening: tracing::subscriber::set_default(subscriber),
+        }
     }
 
     /// The lines since the last time, each with the function that it names.
@@ -35,7 +38,9 @@ impl Logs {
         let bytes = std::mem::take(&mut *self.printed.bytes());
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let values = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        values.map(|line| (line["function"].as_str().unwrap_or_default().to_owned(), line)).collect()
+        values
+            .map(|line| (line["function"].as_str().unwrap_or_default().to_owned(), line))
+            .collect()
     }
 }
 

@@ -12,7 +12,7 @@ use windsock_world::{Caller, Input, Record};
 use crate::{Fault, Flow};
 
 /// Rules that tell of arrivals.
-const ARRIVAL_RULES: [&str; 2] = ["training-data-arrived", "inference-input-arrived"];
+pub const OF_ARRIVALS: [&str; 2] = ["training-data-arrived", "inference-input-arrived"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Person {
@@ -41,13 +41,17 @@ impl Flow {
     pub async fn upload(&mut self, key: &str, content: &str) {
         let client = aws_sdk_s3::Client::new(&self.as_person(Person::DataScientist));
         let put = client.put_object().bucket(&self.deployed().data_bucket).key(key);
-        put.body(content.as_bytes().to_vec().into()).send().await.expect("a data scientist may upload");
+        put.body(content.as_bytes().to_vec().into())
+            .send()
+            .await
+            .expect("a data scientist may upload");
     }
 
     /// Put so many files under `training/<project>/` or `inference/<project>/`.
     pub async fn upload_many(&mut self, prefix: &str, files: u32) {
         for file in 0..files {
-            self.upload(&format!("{prefix}{file:03}.csv"), &format!("{prefix} {file}")).await;
+            self.upload(&format!("{prefix}{file:03}.csv"), &format!("{prefix} {file}"))
+                .await;
         }
     }
 
@@ -62,9 +66,14 @@ impl Flow {
     async fn judge(&self, project: &str, version: u32, status: ModelApprovalStatus) {
         let versions = self.versions(project).await;
         let found = versions.iter().find(|one| one.version == version);
-        let arn = &found.unwrap_or_else(|| panic!("{project} has no version {version}: {versions:?}")).arn;
+        let arn = &found
+            .unwrap_or_else(|| panic!("{project} has no version {version}: {versions:?}"))
+            .arn;
         let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Approver));
-        let update = client.update_model_package().model_package_arn(arn).model_approval_status(status);
+        let update = client
+            .update_model_package()
+            .model_package_arn(arn)
+            .model_approval_status(status);
         update.send().await.expect("an approver may judge");
     }
 
@@ -74,7 +83,10 @@ impl Flow {
         let newest = executions.last().expect("a run to stop");
         let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Operator));
         let stop = client.stop_pipeline_execution().pipeline_execution_arn(&newest.arn);
-        stop.client_request_token("a-person-stops-this-run-by-hand-1").send().await.expect("an operator may stop a run");
+        stop.client_request_token("a-person-stops-this-run-by-hand-1")
+            .send()
+            .await
+            .expect("an operator may stop a run");
     }
 
     /// Start a run by hand, with the parameters of the newest one and no display name of ours.
@@ -82,42 +94,60 @@ impl Flow {
         let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Operator));
         let executions = self.executions(project, kind).await;
         let newest = &executions.last().expect("a run to repeat").arn;
-        let parameters = client.list_pipeline_parameters_for_execution().pipeline_execution_arn(newest).send().await;
-        let parameters = parameters.expect("an operator may look").pipeline_parameters.unwrap_or_default();
+        let parameters = client
+            .list_pipeline_parameters_for_execution()
+            .pipeline_execution_arn(newest)
+            .send()
+            .await;
+        let parameters = parameters
+            .expect("an operator may look")
+            .pipeline_parameters
+            .unwrap_or_default();
         let pipeline = layout::pipeline_name(&self.deployed().name_prefix, project, kind);
-        let start = client.start_pipeline_execution().pipeline_name(pipeline).set_pipeline_parameters(Some(parameters));
+        let start = client
+            .start_pipeline_execution()
+            .pipeline_name(pipeline)
+            .set_pipeline_parameters(Some(parameters));
         let start = start.client_request_token("a-person-starts-this-run-by-hand-1");
         start.send().await.expect("an operator may start a run");
     }
 
-    /// A message of any content in the queue of training hints.
-    pub async fn send_hint(&mut self, body: &str) {
+    /// A message that nobody can read, in the queue of training hints.
+    pub async fn send_poison(&mut self, body: &str) {
+        self.poison += 1;
         let client = aws_sdk_sqs::Client::new(&self.as_person(Person::Operator));
         let queue = format!("{}-training-hints", self.deployed().name_prefix);
-        let url = client.get_queue_url().queue_name(queue).send().await.expect("the queue is there").queue_url;
+        let url = client
+            .get_queue_url()
+            .queue_name(queue)
+            .send()
+            .await
+            .expect("the queue is there")
+            .queue_url;
         let send = client.send_message().set_queue_url(url).message_body(body);
         send.send().await.expect("an operator may send a message");
     }
 
-    /// From now on no arrival is told of, until [`Flow::arrivals_are_told`].
-    pub fn arrivals_are_lost(&mut self) {
-        self.switch_rules("DisableRule");
+    /// From now on these rules' events are lost, until [`Flow::events_arrive`].
+    pub fn events_are_lost(&mut self, rules: &[&str]) {
+        self.switch_rules("DisableRule", rules);
     }
 
-    pub fn arrivals_are_told(&mut self) {
-        self.switch_rules("EnableRule");
+    pub fn events_arrive(&mut self, rules: &[&str]) {
+        self.switch_rules("EnableRule", rules);
     }
 
-    fn switch_rules(&self, operation: &str) {
-        for rule in ARRIVAL_RULES {
+    fn switch_rules(&self, operation: &str, rules: &[&str]) {
+        for rule in rules {
             let name = format!("{}-{rule}", self.deployed().name_prefix);
             self.call("events", operation, json!({ "Name": name }));
         }
     }
 
-    /// Something goes wrong with the next request whose line (`PUT /bucket/key`) holds `part`.
-    pub fn fault(&mut self, part: &str, fault: Fault) {
-        self.faults.order(part, fault);
+    /// Something goes wrong with the next request whose line (`PUT /bucket/key`) holds every word of `words`.
+    pub fn fault(&mut self, words: &str, fault: Fault) {
+        self.faults_ordered += 1;
+        self.faults.order(words, fault);
     }
 
     /// Whether every fault that was ordered has struck.
@@ -129,7 +159,13 @@ impl Flow {
     pub async fn deliver_everything_again(&mut self) {
         let mut handed_out: Vec<(String, serde_json::Value)> = Vec::new();
         for entry in self.journal() {
-            if let Record::InvocationStarted { function, payload, attempt: 1, .. } = &entry.record {
+            if let Record::InvocationStarted {
+                function,
+                payload,
+                attempt: 1,
+                ..
+            } = &entry.record
+            {
                 handed_out.push((function.clone(), payload.clone()));
             }
         }
@@ -141,8 +177,18 @@ impl Flow {
     }
 
     pub(crate) fn call(&self, service: &str, operation: &str, input: serde_json::Value) {
-        let caller = Caller { arn: Person::Operator.arn() };
+        let caller = Caller {
+            arn: Person::Operator.arn(),
+        };
         let (service, operation) = (service.to_owned(), operation.to_owned());
-        self.apply(self.now(), Input::Call { caller, service, operation, input });
+        self.apply(
+            self.now(),
+            Input::Call {
+                caller,
+                service,
+                operation,
+                input,
+            },
+        );
     }
 }

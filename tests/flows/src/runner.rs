@@ -5,9 +5,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use tokio::sync::Notify;
-use windsock_world::{
-    Caller, Input, InvocationOutcome, Job, JobOutcome, Millis, S3Request, Work, work::Invocation,
-};
+use tracing::{Instrument, info_span};
+use windsock_world::{Caller, Input, InvocationOutcome, Job, JobOutcome, Millis, S3Request, Work, work::Invocation};
 
 use crate::{Flow, functions, jobs::Bench};
 
@@ -24,7 +23,9 @@ impl Flow {
             let timer = self.backend.world().next_timer();
             let job = self.at_work.iter().map(|(end, _)| *end).min();
             let next = timer.into_iter().chain(job).min();
-            let Some(next) = next.filter(|next| *next <= horizon) else { break };
+            let Some(next) = next.filter(|next| *next <= horizon) else {
+                break;
+            };
             self.apply(next, Input::Advance);
             self.end_jobs(next);
         }
@@ -38,10 +39,14 @@ impl Flow {
             let moves = self.moves();
             self.advance(SignedDuration::from_hours(1)).await;
             if self.at_work.is_empty() && self.moves() == moves {
+                self.check_invariants();
                 return;
             }
         }
-        panic!("something still moves after {SETTLE_HOURS_MAX} hours:\n{}", self.story());
+        panic!(
+            "something still moves after {SETTLE_HOURS_MAX} hours:\n{}",
+            self.story()
+        );
     }
 
     pub fn now(&self) -> Millis {
@@ -64,7 +69,9 @@ impl Flow {
             for work in work {
                 match work {
                     Work::Invoke(invocation) => invocations.push(invocation),
-                    Work::Run(job) => self.at_work.push((self.now() + self.lab.minutes_per_job * MINUTE, *job)),
+                    Work::Run(job) => self
+                        .at_work
+                        .push((self.now() + self.lab.minutes_per_job * MINUTE, *job)),
                     Work::StopJob { id } => self.stop_job(id),
                 }
             }
@@ -79,7 +86,7 @@ impl Flow {
         let outcome = tokio::select! {
             biased;
             () = crashed.notified() => InvocationOutcome::Crashed { message: "exit status 137".to_owned() },
-            answer = functions::handle(invocation, &aws) => match answer {
+            answer = functions::handle(invocation, &aws).instrument(info_span!("invocation", id = invocation.id)) => match answer {
                 Ok(answer) => InvocationOutcome::Returned(answer),
                 Err(error) => InvocationOutcome::Failed {
                     error_type: "WindsockError".to_owned(),
@@ -87,7 +94,13 @@ impl Flow {
                 },
             },
         };
-        self.apply(self.now(), Input::InvocationEnded { id: invocation.id.clone(), outcome });
+        self.apply(
+            self.now(),
+            Input::InvocationEnded {
+                id: invocation.id.clone(),
+                outcome,
+            },
+        );
     }
 
     fn end_jobs(&mut self, now: Millis) {
@@ -102,10 +115,19 @@ impl Flow {
     /// Stores what the job leaves, as its role.
     fn finish(&self, job: &Job) -> JobOutcome {
         let blobs = windsock_wire::Backend::blobs(self.backend.as_ref());
-        let bench = Bench { lab: &self.lab, job, blobs: blobs.clone(), prefix: &self.deployed().name_prefix };
+        let bench = Bench {
+            lab: &self.lab,
+            job,
+            blobs: blobs.clone(),
+            prefix: &self.deployed().name_prefix,
+        };
         let left = match bench.work() {
             Ok(left) => left,
-            Err(error) => return JobOutcome::Failed { reason: format!("AlgorithmError: {error:#}") },
+            Err(error) => {
+                return JobOutcome::Failed {
+                    reason: format!("AlgorithmError: {error:#}"),
+                };
+            }
         };
         for left in left {
             let request = S3Request::Put {
@@ -118,14 +140,31 @@ impl Flow {
                 content_encoding: None,
                 metadata: std::collections::BTreeMap::new(),
             };
-            self.apply(self.now(), Input::S3 { caller: Caller { arn: job.role_arn.clone() }, request });
+            self.apply(
+                self.now(),
+                Input::S3 {
+                    caller: Caller {
+                        arn: job.role_arn.clone(),
+                    },
+                    request,
+                },
+            );
         }
-        JobOutcome::Completed { message: None, metrics: std::collections::BTreeMap::new() }
+        JobOutcome::Completed {
+            message: None,
+            metrics: std::collections::BTreeMap::new(),
+        }
     }
 
     fn stop_job(&mut self, id: String) {
         self.at_work.retain(|(_, job)| job.id != id);
-        self.apply(self.now(), Input::JobEnded { id, outcome: JobOutcome::Stopped });
+        self.apply(
+            self.now(),
+            Input::JobEnded {
+                id,
+                outcome: JobOutcome::Stopped,
+            },
+        );
     }
 
     fn hand_in_logs(&mut self) {

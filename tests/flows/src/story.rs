@@ -1,6 +1,7 @@
 //! What came of it: the functions' deeds, the runs, the champion, the letters.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use windsock_decisions::{
     layout,
     state::{ChampionRecord, Incident, Manifest, Rejection},
@@ -12,10 +13,52 @@ use windsock_world::{Entry, Record};
 
 use crate::{Flow, people::Person};
 
-/// Actions that the message "started ..." tells better, or that are only somebody's hint.
-const UNTOLD: [&str; 3] = ["start-training", "start-inference", "send-hint"];
+/// Actions that a log line tells already, or that are only somebody's hint.
+const UNTOLD: [&str; 3] = ["start-inference", "record-start", "send-hint"];
 /// Whose plans are no deeds of the loop itself.
 const BYSTANDERS: [&str; 2] = ["sweep", "notify"];
+
+/// What one entry of the journal tells of a function: that it has started a run, or what it had done at its end.
+fn deeds(entry: &Entry) -> String {
+    match &entry.record {
+        // start-training answers its queue, not us, so its repair is told by its log.
+        Record::Log { line, .. } if line["event"] == "started" || line["action"] == "record-start" => {
+            format!("{}\n", line["message"].as_str().unwrap_or_default())
+        }
+        Record::InvocationEnded {
+            function,
+            outcome,
+            answer,
+            ..
+        } if outcome == "returned" => {
+            let name = function.split_once('-').map_or("", |(_, name)| name);
+            if BYSTANDERS.contains(&name) {
+                return String::new();
+            }
+            let plans = answer["plans"].as_array().map(Vec::as_slice).unwrap_or_default();
+            // Looks before the last found that another copy was first.
+            let first = if name == "promote-model" {
+                plans.len().saturating_sub(1)
+            } else {
+                0
+            };
+            plans.iter().skip(first).map(|plan| actions(name, plan)).collect()
+        }
+        _ => String::new(),
+    }
+}
+
+fn actions(function: &str, plan: &Value) -> String {
+    let project = plan["project"].as_str().unwrap_or_default();
+    let actions = plan["plan"]["Act"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    let told = actions.filter(|action| !UNTOLD.contains(action));
+    told.map(|action| format!("{function}: {action} for {project}\n"))
+        .collect()
+}
 
 impl Flow {
     /// Everything the world did, in order.
@@ -25,32 +68,40 @@ impl Flow {
         &self.journal
     }
 
-    /// What the functions did, one line a deed. Looking and standing down is no deed.
+    /// What the functions did, one line a deed. Looking and standing down is no deed; neither is a try that failed, or
+    /// that found that another copy was first.
     pub fn story(&mut self) -> String {
-        let told = |line: &serde_json::Value| {
-            let deed = match line["event"].as_str() {
-                Some("started") => true,
-                Some("plan") => line["action"].as_str().is_some_and(|action| !UNTOLD.contains(&action)),
-                _ => false,
-            };
-            let bystander = line["function"].as_str().is_some_and(|name| BYSTANDERS.contains(&name));
-            (deed && !bystander).then(|| format!("{}\n", line["message"].as_str().unwrap_or_default()))
-        };
-        self.log_lines().iter().filter_map(told).collect()
+        self.journal().iter().map(deeds).collect()
+    }
+
+    /// Every line that the functions logged, with the world's time: for a story that one does not understand.
+    pub fn full_log(&mut self) -> String {
+        let lines = self.journal().iter().filter_map(|entry| match &entry.record {
+            Record::Log { line, .. } => {
+                let at = jiff::Timestamp::from_millisecond(entry.at).unwrap_or_default();
+                Some(format!("{at} {}\n", line["message"].as_str().unwrap_or_default()))
+            }
+            _ => None,
+        });
+        lines.collect()
     }
 
     /// The reasons for which a function stood down, each as often as it did.
     pub fn stand_downs(&mut self, function: &str) -> Vec<String> {
         let lines = self.log_lines();
-        let of_function = lines.iter().filter(|line| line["function"] == function && line["event"] == "plan");
-        of_function.filter_map(|line| line["stand_down"].as_str().map(str::to_owned)).collect()
+        let of_function = lines
+            .iter()
+            .filter(|line| line["function"] == function && line["event"] == "plan");
+        of_function
+            .filter_map(|line| line["stand_down"].as_str().map(str::to_owned))
+            .collect()
     }
 
     pub(crate) fn moves(&mut self) -> usize {
         self.story().lines().count()
     }
 
-    fn log_lines(&mut self) -> Vec<serde_json::Value> {
+    fn log_lines(&mut self) -> Vec<Value> {
         let lines = self.journal().iter().filter_map(|entry| match &entry.record {
             Record::Log { line, .. } => Some(line.clone()),
             _ => None,
@@ -58,10 +109,24 @@ impl Flow {
         lines.collect()
     }
 
+    /// How often a fact of this name was told.
+    pub fn told(&mut self, fact: &str) -> usize {
+        let is_it = |entry: &&Entry| {
+            matches!(&entry.record, Record::Event { source, detail_type, .. }
+                if source == "windsock" && detail_type == fact)
+        };
+        self.journal().iter().filter(is_it).count()
+    }
+
     /// The runs of a pipeline, oldest first.
     pub async fn executions(&self, project: &str, kind: PipelineKind) -> Vec<Execution> {
         let name = layout::pipeline_name(&self.deployed().name_prefix, project, kind);
-        let listed = self.deployed().sagemaker.list_executions(&name).await.expect("the operator may list runs");
+        let listed = self
+            .deployed()
+            .sagemaker
+            .list_executions(&name)
+            .await
+            .expect("the operator may list runs");
         let mut executions = listed.unwrap_or_default();
         executions.reverse();
         executions
@@ -80,7 +145,11 @@ impl Flow {
 
     pub async fn versions(&self, project: &str) -> Vec<Version> {
         let group = layout::group_name(&self.deployed().name_prefix, project);
-        self.deployed().sagemaker.list_versions(&group).await.expect("the operator may list versions")
+        self.deployed()
+            .sagemaker
+            .list_versions(&group)
+            .await
+            .expect("the operator may list versions")
     }
 
     pub async fn champion_record(&self, project: &str) -> Option<ChampionRecord> {
@@ -89,7 +158,10 @@ impl Flow {
 
     /// The champion's version.
     pub async fn champion(&self, project: &str) -> Option<u32> {
-        self.champion_record(project).await?.champion.map(|champion| champion.version)
+        self.champion_record(project)
+            .await?
+            .champion
+            .map(|champion| champion.version)
     }
 
     /// Oldest first.
@@ -121,14 +193,24 @@ impl Flow {
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let found = self.deployed().work.get_json::<T>(key).await.expect("the operator may read state");
+        let found = self
+            .deployed()
+            .work
+            .get_json::<T>(key)
+            .await
+            .expect("the operator may read state");
         found.map(|(record, _)| record)
     }
 
     async fn read_all<T: DeserializeOwned>(&self, prefix: &str) -> Vec<T> {
         let store = Store::new(&self.as_person(Person::Operator), &self.deployed().work_bucket);
         let mut records = Vec::new();
-        for object in store.list(prefix, layout::OBJECTS_MAX).await.expect("the operator may list state").objects {
+        for object in store
+            .list(prefix, layout::OBJECTS_MAX)
+            .await
+            .expect("the operator may list state")
+            .objects
+        {
             records.extend(self.read::<T>(&object.key).await);
         }
         records

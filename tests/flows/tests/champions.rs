@@ -11,7 +11,11 @@ const FLIGHTS: &str = "flight-delay";
 async fn trained(versions: u32) -> Flow {
     let mut aws = Flow::with_project(FLIGHTS).await;
     for version in 1..=versions {
-        aws.upload(&format!("training/flight-delay/{version}.csv"), &format!("file {version}")).await;
+        aws.upload(
+            &format!("training/flight-delay/{version}.csv"),
+            &format!("file {version}"),
+        )
+        .await;
         aws.settle().await;
         aws.advance(SignedDuration::from_hours(7)).await;
     }
@@ -28,7 +32,7 @@ async fn an_approval_delivered_twice_promotes_once() {
     let record = aws.champion_record(FLIGHTS).await.expect("a champion");
     assert_eq!(record.champion.map(|champion| champion.version), Some(1));
     assert_eq!(record.history, []);
-    assert_eq!(aws.story().matches("promote for").count(), 1, "{}", aws.story());
+    assert_eq!(aws.told("ModelPromoted"), 1, "{}", aws.story());
 }
 
 #[tokio::test]
@@ -90,7 +94,11 @@ async fn a_promotion_scores_the_newest_batch_again_and_nothing_else() {
     let mut aws = trained(2).await;
     aws.upload("inference/flight-delay/1.csv", "batch 1").await;
     aws.settle().await;
-    assert_eq!(aws.executions(FLIGHTS, Inference).await.len(), 0, "nobody may score yet");
+    assert_eq!(
+        aws.executions(FLIGHTS, Inference).await.len(),
+        0,
+        "nobody may score yet"
+    );
     aws.approve(FLIGHTS, 1).await;
     aws.settle().await;
     aws.upload("inference/flight-delay/2.csv", "batch 2").await;
@@ -100,8 +108,15 @@ async fn a_promotion_scores_the_newest_batch_again_and_nothing_else() {
     aws.deliver_everything_again().await;
     let runs = aws.manifests(FLIGHTS, Inference).await;
     let scored = runs.iter().map(|run| {
-        let keys: Vec<&str> = run.reads.iter().filter_map(|read| read.key.rsplit('/').next()).collect();
-        (run.champion.as_ref().map_or(0, |champion| champion.version), keys.join(" "))
+        let keys: Vec<&str> = run
+            .reads
+            .iter()
+            .filter_map(|read| read.key.rsplit('/').next())
+            .collect();
+        (
+            run.champion.as_ref().map_or(0, |champion| champion.version),
+            keys.join(" "),
+        )
     });
     let scored: Vec<(u32, String)> = scored.collect();
     assert_eq!(scored, [(1, "1.csv".into()), (1, "2.csv".into()), (2, "2.csv".into())]);

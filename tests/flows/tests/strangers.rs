@@ -22,7 +22,7 @@ async fn a_file_of_an_unknown_project_is_recorded_once_as_a_rejection() {
 #[tokio::test]
 async fn poison_ends_in_the_dead_letters_while_others_go_on() {
     let mut aws = Flow::with_project(FLIGHTS).await;
-    aws.send_hint("{ this is no event").await;
+    aws.send_poison("{ this is no event").await;
     aws.upload("training/flight-delay/1.csv", "first").await;
     aws.settle().await;
     assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 1);
@@ -37,7 +37,14 @@ async fn poison_ends_in_the_dead_letters_while_others_go_on() {
 #[tokio::test]
 async fn keys_with_strange_characters_are_learned_from_like_any_other() {
     let mut aws = Flow::with_project(FLIGHTS).await;
-    let names = ["red flower.csv", "a+b.csv", "100%.csv", "a%2Fb.csv", "日本語.csv", "a//b.csv"];
+    let names = [
+        "red flower.csv",
+        "a+b.csv",
+        "100%.csv",
+        "a%2Fb.csv",
+        "日本語.csv",
+        "a//b.csv",
+    ];
     for name in names {
         aws.upload(&format!("training/flight-delay/{name}"), name).await;
     }
@@ -59,14 +66,28 @@ async fn nothing_that_we_write_wakes_us_as_an_arrival() {
     aws.settle().await;
     let mut written = 0;
     for entry in aws.journal() {
-        let Record::Event { detail_type, detail, matched, .. } = &entry.record else { continue };
+        let Record::Event {
+            detail_type,
+            detail,
+            matched,
+            ..
+        } = &entry.record
+        else {
+            continue;
+        };
         let bucket = detail["bucket"]["name"].as_str().unwrap_or_default();
         if detail_type != "Object Created" || !bucket.contains("-work-") {
             continue;
         }
         written += 1;
-        let report = detail["object"]["key"].as_str().is_some_and(|key| key.ends_with("/monitor/drift.json"));
-        let expected: &[&str] = if report { &["windsock-publish-drift-report-written"] } else { &[] };
+        let report = detail["object"]["key"]
+            .as_str()
+            .is_some_and(|key| key.ends_with("/monitor/drift.json"));
+        let expected: &[&str] = if report {
+            &["windsock-publish-drift-report-written"]
+        } else {
+            &[]
+        };
         assert_eq!(matched, expected, "{detail}");
     }
     assert!(written > 20, "the loop went round: {written} objects");

@@ -26,7 +26,11 @@ async fn a_file_that_arrives_during_a_run_is_learned_from_by_the_next_one() {
     let mut aws = Flow::with_project(FLIGHTS).await;
     aws.upload("training/flight-delay/1.csv", "first").await;
     aws.advance(SignedDuration::from_mins(8)).await;
-    assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 1, "the first run is under way");
+    assert_eq!(
+        aws.executions(FLIGHTS, Training).await.len(),
+        1,
+        "the first run is under way"
+    );
     aws.upload("training/flight-delay/2.csv", "second").await;
     aws.settle().await;
     aws.advance(SignedDuration::from_hours(6)).await;
@@ -38,22 +42,9 @@ async fn a_file_that_arrives_during_a_run_is_learned_from_by_the_next_one() {
 }
 
 #[tokio::test]
-async fn losing_every_event_of_an_arrival_is_repaired_by_the_sweep() {
-    let mut aws = Flow::with_project(FLIGHTS).await;
-    aws.arrivals_are_lost();
-    aws.upload_many("training/flight-delay/", 3).await;
-    aws.advance(SignedDuration::from_mins(10)).await;
-    assert_eq!(aws.story(), "");
-    aws.settle().await;
-    assert_eq!(aws.story(), "start-training: started the training of flight-delay on 3 objects\n");
-    aws.deliver_everything_again().await;
-    assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 1);
-}
-
-#[tokio::test]
 async fn a_crash_between_the_start_and_its_marker_starts_nothing_twice() {
     let mut aws = Flow::with_project(FLIGHTS).await;
-    aws.fault("/started.json", Fault::Crash);
+    aws.fault("PUT /started.json", Fault::Crash);
     aws.upload("training/flight-delay/1.csv", "first").await;
     aws.settle().await;
     assert!(aws.faults_struck());
@@ -79,11 +70,14 @@ async fn a_start_whose_answer_was_lost_starts_nothing_twice() {
 #[tokio::test]
 async fn an_internal_error_of_s3_is_retried_by_the_client_and_nobody_notices() {
     let mut aws = Flow::with_project(FLIGHTS).await;
-    aws.fault("/manifest.json", Fault::InternalError);
+    aws.fault("PUT /manifest.json", Fault::InternalError);
     aws.upload("training/flight-delay/1.csv", "first").await;
     aws.settle().await;
     assert!(aws.faults_struck());
-    assert_eq!(aws.story(), "start-training: started the training of flight-delay on 1 objects\n");
+    assert_eq!(
+        aws.story(),
+        "start-training: started the training of flight-delay on 1 objects\n"
+    );
 }
 
 #[tokio::test]
@@ -95,7 +89,11 @@ async fn a_run_that_a_person_stopped_accounts_for_nothing() {
     aws.settle().await;
     aws.advance(SignedDuration::from_hours(7)).await;
     let runs = aws.manifests(FLIGHTS, Training).await;
-    assert_eq!(runs.len(), 2, "what it would have learned from is learned from by the next run");
+    assert_eq!(
+        runs.len(),
+        2,
+        "what it would have learned from is learned from by the next run"
+    );
     assert_eq!(runs[1].reads, runs[0].reads);
     assert_eq!(runs[1].accounts_for, []);
     aws.deliver_everything_again().await;

@@ -10,8 +10,10 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-/// A story on two busy cores takes a minute or two; whatever takes longer than this hangs.
-pub const ENDS_WITHIN: Duration = Duration::from_secs(420);
+/// A story on two busy cores takes a minute or two; one that takes longer than this hangs.
+pub const STORY_ENDS_WITHIN: Duration = Duration::from_secs(420);
+/// Any other command answers in seconds.
+const ENDS_WITHIN: Duration = Duration::from_secs(60);
 /// How often somebody looks who waits for a process: there is nothing to be woken by.
 pub const LOOK_EVERY: Duration = Duration::from_millis(40);
 
@@ -89,7 +91,11 @@ impl Output {
     }
 
     pub fn ended(&self, status: ExitStatus) -> anyhow::Result<Ended> {
-        Ok(Ended { status, stdout: self.stdout()?, stderr: self.stderr()? })
+        Ok(Ended {
+            status,
+            stdout: self.stdout()?,
+            stderr: self.stderr()?,
+        })
     }
 }
 
@@ -99,7 +105,9 @@ pub fn start(
     arguments: &[&str],
     variables: &BTreeMap<String, String>,
 ) -> anyhow::Result<(Child, Output)> {
-    let output = Output { folder: tempfile::tempdir().context("make a folder for the output")? };
+    let output = Output {
+        folder: tempfile::tempdir().context("make a folder for the output")?,
+    };
     let file = |name: &str| File::create(output.folder.path().join(name)).context("make a file for the output");
     let child = Command::new(bin_dir()?.join("windsock"))
         .args(arguments)

@@ -10,7 +10,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use crate::{
-    command::{self, ENDS_WITHIN, Ended, Output},
+    command::{self, Ended, Output, STORY_ENDS_WITHIN},
     example,
     journal::{Journal, text},
 };
@@ -69,7 +69,7 @@ impl Running {
     }
 
     pub fn finish(mut self) -> anyhow::Result<Told> {
-        let status = command::wait(&mut self.child, ENDS_WITHIN).context("windsock demo")?;
+        let status = command::wait(&mut self.child, STORY_ENDS_WITHIN).context("windsock demo")?;
         let ended = self.output.ended(status)?;
         let report = read_report(&self.folder.path().join("out/report.json"));
         let report = report.with_context(|| format!("the demo said {}", ended.stderr))?;
@@ -86,24 +86,38 @@ fn read_report(path: &Path) -> anyhow::Result<Value> {
 impl Told {
     /// What was expected and did not hold, as the demo prints it.
     pub fn failed(&self) -> Vec<&str> {
-        self.ended.stdout.lines().filter_map(|line| line.strip_prefix("  NO   ")).collect()
+        self.ended
+            .stdout
+            .lines()
+            .filter_map(|line| line.strip_prefix("  NO   "))
+            .collect()
     }
 
     /// The members of the report's rows that this one is about: `rows("letters", "subject")`.
     pub fn rows(&self, list: &str, member: &str) -> Vec<String> {
         let rows = self.report[list].as_array().map(Vec::as_slice).unwrap_or_default();
-        rows.iter().map(|row| row[member].as_str().map_or_else(|| row[member].to_string(), str::to_owned)).collect()
+        rows.iter()
+            .map(|row| {
+                row[member]
+                    .as_str()
+                    .map_or_else(|| row[member].to_string(), str::to_owned)
+            })
+            .collect()
     }
 
     /// The report's runs of pipelines that end so.
     pub fn runs(&self, pipeline_ends: &str) -> Vec<&Value> {
         let runs = self.report["runs"].as_array().map(Vec::as_slice).unwrap_or_default();
-        runs.iter().filter(|run| text(&run["pipeline"]).ends_with(pipeline_ends)).collect()
+        runs.iter()
+            .filter(|run| text(&run["pipeline"]).ends_with(pipeline_ends))
+            .collect()
     }
 
     /// Whether a letter has this in its subject.
     pub fn letter(&self, part: &str) -> bool {
-        self.rows("letters", "subject").iter().any(|subject| subject.contains(part))
+        self.rows("letters", "subject")
+            .iter()
+            .any(|subject| subject.contains(part))
     }
 }
 

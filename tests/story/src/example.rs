@@ -42,6 +42,10 @@ pub fn shuffle_labels(path: &Path) -> anyhow::Result<()> {
         random ^= random << 17;
         labels.swap(last, usize::try_from(random % (last as u64 + 1))?);
     }
-    let rows: String = rows.iter().zip(labels).map(|(row, label)| format!("{row},{label}\n")).collect();
+    let rows: String = rows
+        .iter()
+        .zip(labels)
+        .map(|(row, label)| format!("{row},{label}\n"))
+        .collect();
     fs::write(path, format!("{header}\n{rows}")).with_context(|| format!("write {}", path.display()))
 }

@@ -41,7 +41,10 @@ impl Journal {
 
     /// Numbers of the versions that were registered, however often their status changed.
     pub fn versions(&self) -> Vec<u64> {
-        let mut versions: Vec<u64> = self.of("model-package").filter_map(|entry| entry["version"].as_u64()).collect();
+        let mut versions: Vec<u64> = self
+            .of("model-package")
+            .filter_map(|entry| entry["version"].as_u64())
+            .collect();
         versions.sort_unstable();
         versions.dedup();
         versions
@@ -63,8 +66,13 @@ impl Journal {
     /// Ids of the invocations of a function that began and did not end.
     pub fn at_work(&self, function: &str) -> Vec<String> {
         let of_function = |kind| self.of(kind).filter(move |entry| entry["function"] == function);
-        let ended: Vec<String> = of_function("invocation-ended").map(|entry| text(&entry["id"])).collect();
-        of_function("invocation-started").map(|entry| text(&entry["id"])).filter(|id| !ended.contains(id)).collect()
+        let ended: Vec<String> = of_function("invocation-ended")
+            .map(|entry| text(&entry["id"]))
+            .collect();
+        of_function("invocation-started")
+            .map(|entry| text(&entry["id"]))
+            .filter(|id| !ended.contains(id))
+            .collect()
     }
 }
 

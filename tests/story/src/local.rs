@@ -43,7 +43,12 @@ impl Local {
         let mut arguments = vec!["up", "--port", "0", "--state", &shown];
         arguments.extend(more);
         let (child, output) = command::start(folder, &arguments, &BTreeMap::new())?;
-        let mut local = Self { child, output, state: state.to_owned(), exports: BTreeMap::new() };
+        let mut local = Self {
+            child,
+            output,
+            state: state.to_owned(),
+            exports: BTreeMap::new(),
+        };
         local.wait_until_up()?;
         Ok(local)
     }
@@ -53,8 +58,12 @@ impl Local {
         let deadline = Instant::now() + HAPPENS_WITHIN;
         loop {
             let printed = self.output.stdout()?;
-            let exports = printed.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
-            self.exports = exports.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let exports = printed
+                .lines()
+                .filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+            self.exports = exports
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
             if printed.ends_with('\n') && self.exports.contains_key("AWS_DEFAULT_REGION") {
                 return Ok(());
             }
@@ -111,7 +120,11 @@ impl Local {
                 bail!("windsock up ended ({status}) before {what}: {}", self.output.stderr()?);
             }
             if Instant::now() > deadline {
-                bail!("waited {} s for {what}: {}", HAPPENS_WITHIN.as_secs(), self.output.stderr()?);
+                bail!(
+                    "waited {} s for {what}: {}",
+                    HAPPENS_WITHIN.as_secs(),
+                    self.output.stderr()?
+                );
             }
             std::thread::sleep(LOOK_EVERY);
         }

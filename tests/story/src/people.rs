@@ -18,14 +18,26 @@ impl Person {
     /// Put one file into the data bucket.
     pub fn upload(&self, key: &str, bytes: &[u8]) -> anyhow::Result<()> {
         let path = format!("/{DATA}/{key}");
-        let put = Request { service: "s3", method: "PUT", path: &path, headers: &[], body: bytes };
+        let put = Request {
+            service: "s3",
+            method: "PUT",
+            path: &path,
+            headers: &[],
+            body: bytes,
+        };
         self.0.send(&put).with_context(|| format!("upload {key}"))?;
         Ok(())
     }
 
     pub fn read(&self, bucket: &str, key: &str) -> anyhow::Result<Vec<u8>> {
         let path = format!("/{bucket}/{key}");
-        let get = Request { service: "s3", method: "GET", path: &path, headers: &[], body: &[] };
+        let get = Request {
+            service: "s3",
+            method: "GET",
+            path: &path,
+            headers: &[],
+            body: &[],
+        };
         self.0.send(&get).with_context(|| format!("read {key}"))
     }
 
@@ -42,8 +54,13 @@ impl Person {
             ("content-type", "application/x-amz-json-1.1"),
             ("x-amz-target", "SageMaker.UpdateModelPackage"),
         ];
-        let update =
-            Request { service: "sagemaker", method: "POST", path: "/", headers: &headers, body: body.as_bytes() };
+        let update = Request {
+            service: "sagemaker",
+            method: "POST",
+            path: "/",
+            headers: &headers,
+            body: body.as_bytes(),
+        };
         self.0.send(&update).with_context(|| format!("approve {arn}"))?;
         Ok(())
     }

@@ -14,7 +14,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 /// What the signature leaves as it is in a path.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
 const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 
 /// An endpoint, and somebody's credentials for it.
@@ -40,10 +45,18 @@ pub struct Request<'a> {
 impl Signer {
     /// From the variables that `windsock up` prints.
     pub fn from_exports(exports: &BTreeMap<String, String>) -> anyhow::Result<Self> {
-        let export = |name: &str| exports.get(name).cloned().with_context(|| format!("windsock up exports no {name}"));
+        let export = |name: &str| {
+            exports
+                .get(name)
+                .cloned()
+                .with_context(|| format!("windsock up exports no {name}"))
+        };
         let endpoint = export("AWS_ENDPOINT_URL")?;
         Ok(Self {
-            host: endpoint.strip_prefix("http://").context("the endpoint speaks http")?.to_owned(),
+            host: endpoint
+                .strip_prefix("http://")
+                .context("the endpoint speaks http")?
+                .to_owned(),
             access_key: export("AWS_ACCESS_KEY_ID")?,
             secret: export("AWS_SECRET_ACCESS_KEY")?,
             region: export("AWS_REGION")?,
@@ -60,7 +73,9 @@ impl Signer {
         message.push_str(&format!("content-length: {}\r\n\r\n", request.body.len()));
 
         let mut stream = TcpStream::connect(&self.host).with_context(|| format!("connect to {}", self.host))?;
-        stream.set_read_timeout(Some(ANSWERS_WITHIN)).context("limit the wait for an answer")?;
+        stream
+            .set_read_timeout(Some(ANSWERS_WITHIN))
+            .context("limit the wait for an answer")?;
         stream.write_all(message.as_bytes()).context("send the request")?;
         stream.write_all(request.body).context("send the request")?;
         let mut answer = Vec::new();
@@ -73,19 +88,31 @@ impl Signer {
         let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         let date = &time[..8];
         let digest = hex::encode(Sha256::digest(request.body));
-        let own = [("host", self.host.as_str()), ("x-amz-date", &time), ("x-amz-content-sha256", &digest)];
+        let own = [
+            ("host", self.host.as_str()),
+            ("x-amz-date", &time),
+            ("x-amz-content-sha256", &digest),
+        ];
         let all = request.headers.iter().copied().chain(own);
         let mut headers: BTreeMap<String, String> =
             all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
 
         let signed = headers.keys().cloned().collect::<Vec<_>>().join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}:{value}\n"))
+            .collect();
         let canonical = format!("{}\n{path}\n\n{lines}\n{signed}\n{digest}", request.method);
         let scope = format!("{date}/{}/{}/aws4_request", self.region, request.service);
-        let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
+        let to_sign = format!(
+            "AWS4-HMAC-SHA256\n{time}\n{scope}\n{}",
+            hex::encode(Sha256::digest(canonical))
+        );
         let secret = format!("AWS4{}", self.secret);
         let parts = [date, &self.region, request.service, "aws4_request", &to_sign];
-        let signature = parts.iter().fold(secret.into_bytes(), |key, part| hmac(&key, part.as_bytes()));
+        let signature = parts
+            .iter()
+            .fold(secret.into_bytes(), |key, part| hmac(&key, part.as_bytes()));
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={}",
             self.access_key,
@@ -106,14 +133,25 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     }
     let with = |pad: u8| block.map(|byte| byte ^ pad);
     let inner = Sha256::new().chain_update(with(0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(with(0x5c)).chain_update(inner).finalize().to_vec()
+    Sha256::new()
+        .chain_update(with(0x5c))
+        .chain_update(inner)
+        .finalize()
+        .to_vec()
 }
 
 fn body_of(answer: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").context("the answer has no end of headers")?;
+    let end = answer
+        .windows(4)
+        .position(|bytes| bytes == b"\r\n\r\n")
+        .context("the answer has no end of headers")?;
     let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
     let body = &answer[end + 4..];
-    let body = if head.contains("transfer-encoding: chunked") { unchunked(body)? } else { body.to_vec() };
+    let body = if head.contains("transfer-encoding: chunked") {
+        unchunked(body)?
+    } else {
+        body.to_vec()
+    };
     let status = head.lines().next().unwrap_or_default();
     if !status.contains(" 200 ") {
         bail!("{status}: {}", String::from_utf8_lossy(&body));
@@ -124,7 +162,10 @@ fn body_of(answer: &[u8]) -> anyhow::Result<Vec<u8>> {
 fn unchunked(mut rest: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let end = rest.windows(2).position(|bytes| bytes == b"\r\n").context("a chunk has no size")?;
+        let end = rest
+            .windows(2)
+            .position(|bytes| bytes == b"\r\n")
+            .context("a chunk has no size")?;
         let size = usize::from_str_radix(std::str::from_utf8(&rest[..end])?.trim(), 16).context("a chunk's size")?;
         if size == 0 {
             return Ok(body);
@@ -143,7 +184,10 @@ mod tests {
     #[test]
     fn an_hmac_is_that_of_the_rfc() {
         let digest = hex::encode(hmac(b"Jefe", b"what do ya want for nothing?"));
-        assert_eq!(digest, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert_eq!(
+            digest,
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
     }
 
     #[test]

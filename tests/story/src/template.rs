@@ -1,6 +1,6 @@
 //! A copy of template.yaml with some of its wiring taken out, to see what depends on it.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 
 use crate::repository;
 
@@ -17,21 +17,28 @@ pub fn without(names: &[&str]) -> anyhow::Result<String> {
     Ok(template)
 }
 
-/// Take out the block that this path of keys leads to.
+/// Take out the block that this path of keys leads to, and with it the blocks that hold nothing else.
 fn cut(template: &str, path: &[&str]) -> anyhow::Result<String> {
     let lines: Vec<&str> = template.lines().collect();
-    let (mut begin, mut end) = (0, lines.len());
+    let (mut blocks, mut around) = (Vec::new(), 0..lines.len());
     for (depth, key) in path.iter().enumerate() {
         let head = format!("{:indent$}{key}:", "", indent = 2 * depth);
-        let Some(found) = (begin..end).find(|&number| lines[number] == head) else {
+        let Some(begin) = around.find(|&number| lines[number] == head) else {
             bail!("template.yaml has no {}", path[..=depth].join("."));
         };
         let inside = |line: &str| line.is_empty() || line.starts_with(&" ".repeat(2 * depth + 1));
-        end = (found + 1..end).find(|&number| !inside(lines[number])).unwrap_or(end);
-        begin = found + usize::from(depth + 1 < path.len());
+        let end = around.find(|&number| !inside(lines[number])).unwrap_or(around.end);
+        blocks.push(begin..end);
+        around = begin + 1..end;
     }
-    ensure!(begin < end, "{} is empty", path.join("."));
-    Ok([&lines[..begin], &lines[end..]].concat().join("\n") + "\n")
+    let mut cut = blocks.pop().unwrap_or_default();
+    while let Some(around) = blocks.pop()
+        && around.start + 1 == cut.start
+        && around.end == cut.end
+    {
+        cut = around;
+    }
+    Ok([&lines[..cut.start], &lines[cut.end..]].concat().join("\n") + "\n")
 }
 
 /// Take out the items of lists that refer to a resource which is gone.

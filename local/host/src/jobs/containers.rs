@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use windsock_world::{Job, JobKind, JobOutcome};
 
 use super::{Ended, Place, algorithm_error, client_error, images, internal_error, outputs, paths};
-use crate::process::{Process, command, exit_code};
+use crate::process::{Process, Start, exit_code};
 
 /// SageMaker gives a stopped container this long before it kills it.
 const STOP_GRACE: Duration = Duration::from_secs(120);
@@ -147,14 +147,19 @@ impl Container {
             _ => images::command(&self.place, &job.image)?,
         };
         words.extend(job.arguments.iter().cloned());
-        let mut words = words.iter().map(|word| paths::argument(&dir.ml, word));
-        let program = words.next().unwrap_or_default();
-        let mut command = command(Path::new(&program), self.environment(dir, extra));
-        command.args(words).current_dir(&dir.root);
-        self.place
-            .processes
-            .start(command, &dir.log)
-            .map_err(|error| client_error(format!("{error:#}")))
+        let words: Vec<String> = words.iter().map(|word| paths::argument(&dir.ml, word)).collect();
+        let Some((program, arguments)) = words.split_first() else {
+            return Err(client_error("the container's command is empty"));
+        };
+        let environment = self.environment(dir, extra);
+        let start = Start {
+            program: Path::new(program),
+            arguments,
+            environment: &environment,
+            folder: &dir.root,
+        };
+        let started = self.place.processes.start(start, &dir.log);
+        started.map_err(|error| client_error(format!("the container of image {} cannot start: {error:#}", job.image)))
     }
 
     fn environment(&self, dir: &JobDir, extra: &[(&str, String)]) -> BTreeMap<String, String> {

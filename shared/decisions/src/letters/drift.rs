@@ -27,7 +27,7 @@ impl Context<'_> {
         let incident = &found.incident;
         let columns = count(incident.features.len() as u64, "column", "columns");
         let rows = match incident.features.first() {
-            Some(feature) => format!("{} against {} of the baseline", rows(feature.n), rows(feature.m)),
+            Some(feature) => format!("{} against {} of the baseline", rows(feature.m), rows(feature.n)),
             None => "a report that names no column".to_owned(),
         };
         let report = match &incident.report_slot {

@@ -76,8 +76,8 @@ pub(super) fn incident(answer: IncidentAnswer) -> Incident {
         distance,
         threshold: 0.1,
         method: "robust".into(),
-        n: 2160,
-        m: 6480,
+        n: 6480,
+        m: 2160,
         violated: true,
         furthest_at: Some(furthest_at.into()),
     };
@@ -344,7 +344,7 @@ fn rejected() {
             Version 3 of flight-delay was rejected in the model registry. It will not
             become champion.
 
-            Version 2 stays the champion.
+            Version 2 is the champion.
 
             You need not do anything. If it was a mistake, approve the version:
 

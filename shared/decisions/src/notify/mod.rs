@@ -143,6 +143,8 @@ impl Wish {
             Marker::Sent => Plan::StandDown(Reason::AlreadySent),
             Marker::PutOff => ask_again(Reason::RateLimited, now),
             Marker::Absent if self.wait_for_more => Plan::Act(vec![Action::Reserve(Box::new(self.letter.clone()))]),
+            // What carries letters that were held back is not itself held back: it waits.
+            Marker::Absent if room == 0 && !self.covers.is_empty() => ask_again(Reason::RateLimited, now),
             Marker::Absent if room == 0 => Plan::Act(vec![Action::PutOff(Box::new(self.letter.clone()))]),
             Marker::Absent => self.send(None),
             Marker::Claimed { claim, etag } => self.judge_claim(claim, etag, now, room),

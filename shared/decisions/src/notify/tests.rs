@@ -97,7 +97,11 @@ fn a_new_letter_is_sent_and_a_sent_one_is_not() {
 
 #[test]
 fn a_claim_is_respected_while_its_lease_lasts() {
-    check(wish(claimed(claim("2013-04-01T06:00:30Z", 1))), 0, expect!["claimed-by-another until 2013-04-01T06:00:30Z"]);
+    check(
+        wish(claimed(claim("2013-04-01T06:00:30Z", 1))),
+        0,
+        expect!["claimed-by-another until 2013-04-01T06:00:30Z"],
+    );
 }
 
 #[test]
@@ -115,8 +119,16 @@ fn a_lost_answer_leads_to_one_repeat_with_the_same_words_and_never_to_a_third() 
         panic!("{actions:?}")
     };
     assert_eq!(sending.letter.body, "the first try's words");
-    check(wish(claimed(claim("2013-04-01T05:00:00Z", 1))), 0, expect!["send-letter-again"]);
-    check(wish(claimed(claim("2013-04-01T05:00:00Z", 2))), 0, expect!["close-letter"]);
+    check(
+        wish(claimed(claim("2013-04-01T05:00:00Z", 1))),
+        0,
+        expect!["send-letter-again"],
+    );
+    check(
+        wish(claimed(claim("2013-04-01T05:00:00Z", 2))),
+        0,
+        expect!["close-letter"],
+    );
 }
 
 #[test]
@@ -144,7 +156,11 @@ fn the_end_of_a_run_waits_a_minute_for_the_step_that_failed() {
     check(end_of_run(Marker::Absent), 0, expect!["wait-for-more"]);
     // The step's own event knows more and need not wait.
     check(wish(reserved("2013-04-01T06:01:00Z")), 0, expect!["send-letter"]);
-    check(end_of_run(reserved("2013-04-01T06:01:00Z")), 0, expect!["claimed-by-another until 2013-04-01T06:01:00Z"]);
+    check(
+        end_of_run(reserved("2013-04-01T06:01:00Z")),
+        0,
+        expect!["claimed-by-another until 2013-04-01T06:01:00Z"],
+    );
     // It never came.
     check(end_of_run(reserved("2013-04-01T05:59:00Z")), 0, expect!["send-letter"]);
 }
@@ -153,7 +169,11 @@ fn the_end_of_a_run_waits_a_minute_for_the_step_that_failed() {
 fn the_twenty_first_letter_of_an_hour_is_put_off() {
     check(wish(Marker::Absent), 19, expect!["send-letter"]);
     check(wish(Marker::Absent), 20, expect!["put-letter-off"]);
-    check(wish(Marker::PutOff), 20, expect!["rate-limited until 2013-04-01T06:15:00Z"]);
+    check(
+        wish(Marker::PutOff),
+        20,
+        expect!["rate-limited until 2013-04-01T06:15:00Z"],
+    );
     let two = vec![wish(Marker::Absent), wish(Marker::Absent)];
     expect!["send-letter, put-letter-off"].assert_eq(&told(two, 19));
 }

@@ -27,8 +27,7 @@ data:
   split: { by: time-block, column: departs_at, block: 1d }
 training: { settle: 1s, objective: { metric: auc }, hyperparameters: { rounds: 60 } }
 ";
-/// From the upload to the version takes about this long when nobody is killed.
-const RUN_TAKES: Duration = Duration::from_secs(12);
+const BETWEEN_KILLS: Duration = Duration::from_secs(3);
 const KILLS: u32 = 3;
 const MONTHS: [&str; 2] = ["2013-01.csv", "2013-02.csv"];
 
@@ -48,8 +47,14 @@ fn a_host_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() -> anyhow
         person.upload(&format!("training/flight-delay/{month}"), &example(month)?)?;
     }
     let mut moments = Vec::new();
-    for _ in 0..KILLS {
-        let moment = random(RUN_TAKES / KILLS);
+    for kill in 1..=KILLS {
+        if kill == KILLS {
+            // The others may have come before it; this one comes while it trains.
+            local.wait("the start of a training run", |journal| {
+                !journal.executions("-training").is_empty()
+            })?;
+        }
+        let moment = random(BETWEEN_KILLS);
         moments.push(moment);
         std::thread::sleep(moment);
         local.kill()?;
@@ -75,38 +80,45 @@ fn a_host_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() -> anyhow
 #[test]
 fn functions_that_are_killed_at_work_are_started_again() -> anyhow::Result<()> {
     let mut demo = demo::start(Change::default())?;
-    let mut alive: BTreeSet<&str> =
-        ["start-training", "promote-model", "start-inference", "publish-drift", "respond-to-drift"].into();
+    let mut alive: BTreeSet<&str> = [
+        "start-training",
+        "promote-model",
+        "start-inference",
+        "publish-drift",
+        "respond-to-drift",
+    ]
+    .into();
     while !alive.is_empty() && !demo.is_over()? {
-        let mut killed = Vec::new();
-        for function in &alive {
-            if kill_at_work(&demo, function)? {
-                killed.push(*function);
+        let journal = Journal::read(&demo.state())?;
+        let at_work = alive
+            .iter()
+            .copied()
+            .filter(|name| !journal.at_work(&format!("windsock-{name}")).is_empty());
+        for function in at_work.collect::<Vec<_>>() {
+            if kill_processes_of(&demo, function)? {
+                alive.remove(function);
             }
         }
-        alive.retain(|function| !killed.contains(function));
         std::thread::sleep(LOOK_EVERY / 4);
     }
     let told = demo.finish()?;
     assert!(alive.is_empty(), "{alive:?} were never seen at work");
-    let crashes = told.journal.of("invocation-ended").filter(|ended| ended["outcome"] == "crashed").count();
+    let crashes = told
+        .journal
+        .of("invocation-ended")
+        .filter(|ended| ended["outcome"] == "crashed")
+        .count();
     assert!(crashes > 0, "nobody was killed in the middle of anything");
     assert_eq!(told.failed(), [""; 0], "{}", told.ended.stdout);
     assert!(told.ended.succeeded(), "{}", told.ended.stderr);
     Ok(())
 }
 
-/// Kills the processes of a function that is working on something right now.
-fn kill_at_work(demo: &Running, function: &str) -> anyhow::Result<bool> {
-    let state = demo.state();
-    if Journal::read(&state)?.at_work(&format!("windsock-{function}")).is_empty() {
-        return Ok(false);
-    }
+/// Kills every process of a function; whether there was one.
+fn kill_processes_of(demo: &Running, function: &str) -> anyhow::Result<bool> {
     let mut killed = false;
-    for number in processes(&state)? {
-        if program(number).as_deref() == Some(function) && Pid::from_raw(number).is_some_and(kill) {
-            killed = true;
-        }
+    for number in processes(&demo.state())? {
+        killed |= program(number).as_deref() == Some(function) && Pid::from_raw(number).is_some_and(kill);
     }
     Ok(killed)
 }
@@ -117,17 +129,25 @@ fn kill(process: Pid) -> bool {
 
 /// Numbers of the processes that the host has recorded as its own.
 fn processes(state: &Path) -> anyhow::Result<Vec<i32>> {
-    let Ok(records) = fs::read_dir(state.join("processes")) else { return Ok(Vec::new()) };
+    let Ok(records) = fs::read_dir(state.join("processes")) else {
+        return Ok(Vec::new());
+    };
     let numbers = records.map(|record| Ok(record?.file_name().to_str().and_then(|name| name.parse().ok())));
-    Ok(numbers.collect::<std::io::Result<Vec<Option<i32>>>>()?.into_iter().flatten().collect())
+    Ok(numbers
+        .collect::<std::io::Result<Vec<Option<i32>>>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// What a process runs, if it still runs.
 fn program(number: i32) -> Option<String> {
-    let listed = std::process::Command::new("ps").args(["-o", "comm=", "-p", &number.to_string()]).output().ok()?;
-    let name = String::from_utf8_lossy(&listed.stdout).trim().to_owned();
-    // On macOS it is the whole path; on Linux the name, cut after 15 bytes.
-    Some(name.rsplit('/').next().unwrap_or_default().to_owned())
+    let listed = std::process::Command::new("ps")
+        .args(["-o", "args=", "-p", &number.to_string()])
+        .output()
+        .ok()?;
+    let arguments = String::from_utf8_lossy(&listed.stdout).trim().to_owned();
+    Some(arguments.rsplit('/').next()?.to_owned())
 }
 
 /// A hint that dies with its function comes back after the queue's visibility time-out: seconds here, not minutes.
@@ -145,7 +165,9 @@ fn impatient() -> anyhow::Result<String> {
 }
 
 fn example(month: &str) -> anyhow::Result<Vec<u8>> {
-    Ok(fs::read(windsock_story::example::flight_delay().join("training").join(month))?)
+    Ok(fs::read(
+        windsock_story::example::flight_delay().join("training").join(month),
+    )?)
 }
 
 /// Another moment every time, told when something goes wrong.

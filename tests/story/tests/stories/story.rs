@@ -24,7 +24,10 @@ fn the_story_holds() -> anyhow::Result<()> {
     assert_eq!(told.failed(), [""; 0], "{}", told.ended.stdout);
     assert!(told.ended.succeeded(), "{}", told.ended.stderr);
     assert_eq!(told.rows("champions", "version"), ["1", "2"]);
-    assert_eq!(told.rows("dead_letters", "queue"), ["windsock-training-hints-dead-letters"]);
+    assert_eq!(
+        told.rows("dead_letters", "queue"),
+        ["windsock-training-hints-dead-letters"]
+    );
     Ok(())
 }
 
@@ -34,10 +37,21 @@ fn hints_that_are_lost_are_found_by_the_sweep() -> anyhow::Result<()> {
     assert_eq!(told.failed(), [""; 0], "{}", told.ended.stdout);
     assert!(told.ended.succeeded(), "{}", told.ended.stderr);
     let asked = |to: &str| {
-        let hints = told.journal.of("event").filter(|event| event["detail_type"] == "HintDue");
-        hints.filter(|event| event["detail"]["to"] == to && event["source"] == "windsock").count()
+        let hints = told
+            .journal
+            .of("event")
+            .filter(|event| event["detail_type"] == "HintDue");
+        hints
+            .filter(|event| event["detail"]["to"] == to && event["source"] == "windsock")
+            .count()
     };
-    for to in ["start-training", "start-inference", "promote-model", "publish-drift", "respond-to-drift"] {
+    for to in [
+        "start-training",
+        "start-inference",
+        "promote-model",
+        "publish-drift",
+        "respond-to-drift",
+    ] {
         assert!(asked(to) > 0, "nobody but the sweep could have woken {to}");
     }
     Ok(())
@@ -45,7 +59,10 @@ fn hints_that_are_lost_are_found_by_the_sweep() -> anyhow::Result<()> {
 
 #[test]
 fn without_the_sweep_an_approval_that_is_not_told_promotes_nobody() -> anyhow::Result<()> {
-    let told = without(&["PromoteModelFunction/ModelPackageChanged", "SweepFunction/Every15Minutes"])?;
+    let told = without(&[
+        "PromoteModelFunction/ModelPackageChanged",
+        "SweepFunction/Every15Minutes",
+    ])?;
     assert!(!told.ended.succeeded());
     assert_eq!(told.failed().len(), 1, "{:?}", told.failed());
     assert!(told.failed()[0].contains("a promotion"), "{:?}", told.failed());
@@ -59,7 +76,11 @@ fn without_the_rule_that_tells_facts_nobody_hears_of_a_promotion() -> anyhow::Re
     let told = without(&["NotifyFunction/FactTold"])?;
     assert!(!told.ended.succeeded());
     assert_eq!(told.failed().len(), 1, "{:?}", told.failed());
-    assert!(told.failed()[0].contains("a letter about the promotion"), "{:?}", told.failed());
+    assert!(
+        told.failed()[0].contains("a letter about the promotion"),
+        "{:?}",
+        told.failed()
+    );
     assert_eq!(told.rows("champions", "version"), ["1"]);
     Ok(())
 }
@@ -74,13 +95,25 @@ fn a_challenger_that_learned_from_random_labels_loses() -> anyhow::Result<()> {
     })?;
     assert!(!told.ended.succeeded());
     assert_eq!(told.failed().len(), 1, "{:?}", told.failed());
-    assert!(told.failed()[0].contains("version 2 in the registry"), "{:?}", told.failed());
+    assert!(
+        told.failed()[0].contains("version 2 in the registry"),
+        "{:?}",
+        told.failed()
+    );
     // Losing is no failure: the run is well, no version is registered, and a letter says why.
-    let statuses: Vec<String> = told.runs("-training").iter().map(|run| journal::text(&run["status"])).collect();
+    let statuses: Vec<String> = told
+        .runs("-training")
+        .iter()
+        .map(|run| journal::text(&run["status"]))
+        .collect();
     assert_eq!(statuses, ["Succeeded", "Succeeded"]);
     assert_eq!(told.rows("model_packages", "version"), ["1"]);
     assert_eq!(told.rows("champions", "version"), ["1"]);
-    assert!(told.letter("not better"), "{:?}", told.rows("letters", "subject"));
+    assert!(
+        told.letter("trained and not taken"),
+        "{:?}",
+        told.rows("letters", "subject")
+    );
     Ok(())
 }
 
@@ -104,7 +137,10 @@ fn winter_again_is_no_new_season() -> anyhow::Result<()> {
 }
 
 fn without(names: &[&str]) -> anyhow::Result<Told> {
-    demo::tell(Change { template: Some(template::without(names)?), ..Change::default() })
+    demo::tell(Change {
+        template: Some(template::without(names)?),
+        ..Change::default()
+    })
 }
 
 /// The story on a copy of the example that was changed.
@@ -113,5 +149,8 @@ fn with_data(change: impl FnOnce(PathBuf) -> anyhow::Result<()>) -> anyhow::Resu
     let data = folder.path().join("flight-delay");
     example::copy_to(&data)?;
     change(data.clone())?;
-    demo::tell(Change { data: Some(data), ..Change::default() })
+    demo::tell(Change {
+        data: Some(data),
+        ..Change::default()
+    })
 }
