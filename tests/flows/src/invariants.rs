@@ -103,3 +103,83 @@ fn failed_invocations(journal: &[Entry]) -> Vec<String> {
     });
     failed.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn journal(records: Vec<Record>) -> Vec<Entry> {
+        records.into_iter().map(|record| Entry { at: 0, record }).collect()
+    }
+
+    fn run(arn: &str, status: &str) -> Record {
+        Record::Execution {
+            arn: arn.into(),
+            pipeline: "windsock-a-training".into(),
+            display_name: "windsock-00ff".into(),
+            status: status.into(),
+            failure: None,
+            parameters: Value::Null,
+        }
+    }
+
+    #[test]
+    fn two_runs_at_the_same_time_are_seen() {
+        let in_turn = ["Executing", "Succeeded"]
+            .map(|status| [run("1", status), run("1", status)])
+            .concat();
+        assert_eq!(runs_of_ours_overlap(&journal(in_turn)), Vec::<String>::new());
+        let at_once = vec![run("1", "Executing"), run("1", "Stopping"), run("2", "Executing")];
+        assert_eq!(runs_of_ours_overlap(&journal(at_once)).len(), 1);
+    }
+
+    #[test]
+    fn a_refused_call_is_seen() {
+        let call = |error: Option<&str>| Record::Call {
+            service: "sagemaker".into(),
+            operation: "StartPipelineExecution".into(),
+            caller: "somebody".into(),
+            target: String::new(),
+            error: error.map(str::to_owned),
+        };
+        let calls = vec![
+            call(None),
+            call(Some("ThrottlingException")),
+            call(Some("ConflictException")),
+        ];
+        assert_eq!(refused_calls(&journal(calls)).len(), 1);
+    }
+
+    #[test]
+    fn a_third_copy_of_a_letter_is_seen() {
+        let letter = Record::Letter {
+            topic: String::new(),
+            protocol: "email".into(),
+            endpoint: "managers@example.com".into(),
+            subject: "a: b [00ff]".into(),
+            body: String::new(),
+            attributes: Value::Null,
+        };
+        assert_eq!(
+            repeated_letters(&journal(vec![letter.clone(); 2])),
+            Vec::<String>::new()
+        );
+        assert_eq!(repeated_letters(&journal(vec![letter; 3])).len(), 1);
+    }
+
+    #[test]
+    fn a_failed_invocation_is_seen() {
+        let ended = |outcome: &str| Record::InvocationEnded {
+            id: "1".into(),
+            function: "windsock-notify".into(),
+            outcome: outcome.into(),
+            answer: json!({}),
+        };
+        assert_eq!(
+            failed_invocations(&journal(vec![ended("returned"), ended("timed-out")])).len(),
+            1
+        );
+    }
+}

@@ -168,3 +168,30 @@ async fn project_a_never_wakes_ab() {
     assert_eq!(runs[0].cause, Cause::First);
     assert_eq!(runs[0].reads[0].key, "training/a/1.csv");
 }
+
+#[tokio::test]
+async fn a_file_that_changes_after_the_freeze_is_learned_from_by_the_next_run() {
+    let mut aws = Flow::with_project(FLIGHTS).await;
+    // The run is frozen on both files; one is overwritten before the first job has listed its input.
+    aws.fault("POST SageMaker.StartPipelineExecution", Fault::Crash);
+    aws.upload_many("training/flight-delay/", 2).await;
+    aws.advance(SignedDuration::from_mins(10)).await;
+    assert!(aws.faults_struck());
+    aws.upload("training/flight-delay/001.csv", "corrected").await;
+    aws.settle().await;
+    aws.advance(SignedDuration::from_hours(7)).await;
+    aws.deliver_everything_again().await;
+    let runs = aws.manifests(FLIGHTS, Training).await;
+    assert_eq!(runs.len(), 2);
+    let corrected = runs[1]
+        .reads
+        .iter()
+        .find(|read| read.key.ends_with("001.csv"))
+        .expect("it is read again");
+    assert!(!runs[0].reads.contains(corrected));
+    assert_eq!(
+        runs[1].accounts_for.len(),
+        1,
+        "only what the first run could use is accounted for"
+    );
+}
