@@ -19,6 +19,8 @@ pub struct Timeline {
     steps: BTreeMap<String, Vec<String>>,
     /// What was said of this stand-down already: (function, reason).
     stood_down: BTreeSet<(String, String)>,
+    /// What each version was last said to be: a stamp on a version is an update too, and no news.
+    approvals: BTreeMap<u64, String>,
     /// Lines of the present minute: copies of one event do the same thing at once, and are told once.
     minute: (String, BTreeSet<(String, String)>),
 }
@@ -31,6 +33,7 @@ impl Timeline {
             data_bucket: deployed.data_bucket.clone(),
             steps: BTreeMap::new(),
             stood_down: BTreeSet::new(),
+            approvals: BTreeMap::new(),
             minute: Default::default(),
         }
     }
@@ -100,6 +103,9 @@ impl Timeline {
                 caller,
                 ..
             } => {
+                if self.approvals.insert(*version, approval.clone()).as_ref() == Some(approval) {
+                    return None;
+                }
                 let by = caller.rsplit('/').next().unwrap_or_default();
                 said("registry", format!("version {version}: {approval} (by {by})"))
             }

@@ -7,13 +7,12 @@ use windsock_decisions::{
     start_inference::{Champion, Observed},
     state::{ChampionRecord, ChampionVersion, Manifest},
 };
-use windsock_effects_runs::{arrivals, newest_succeeded};
+use windsock_effects_runs::{Hints, arrivals, newest_succeeded};
 use windsock_events::facts::PipelineKind;
 
-use crate::{Aws, Wake};
+use crate::Aws;
 
-pub async fn observe(aws: &Aws, wake: &Wake, now: Timestamp) -> anyhow::Result<Observed> {
-    let project = wake.project.as_str();
+pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<Observed> {
     let mut observed = Observed {
         now,
         project: known(aws, project).await?,
@@ -23,7 +22,7 @@ pub async fn observe(aws: &Aws, wake: &Wake, now: Timestamp) -> anyhow::Result<O
         runs: None,
         scored: None,
         arrivals: Arrivals::default(),
-        tick: wake.tick,
+        tick: hints.tick,
     };
     if observed
         .project

@@ -1,15 +1,10 @@
-//! Starts what was decided, in the order of the slot protocol, and asks itself again.
+//! Starts what was decided, in the order of the slot protocol.
 
-use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use jiff::Timestamp;
 use tracing::info;
-use windsock_decisions::{Reason, start_training::Action, state::Manifest, wake::wait_s};
+use windsock_decisions::{start_training::Action, state::Manifest};
 use windsock_effects_runs::{StartedRun, Starter};
-use windsock_events::{
-    Fact,
-    facts::{Addressee, SOURCE},
-};
+use windsock_events::Fact;
 
 use crate::{Aws, NAME};
 
@@ -59,36 +54,4 @@ async fn tell(aws: &Aws, project: &str, stored: &Manifest, run: StartedRun) -> a
         cause: stored.cause,
     };
     aws.bus.say(&[fact]).await
-}
-
-/// One delayed hint to our own queue. A due time further away than the queue can wait is reached in several turns.
-pub async fn ask_again(aws: &Aws, project: &str, reason: Reason, due: Timestamp, now: Timestamp) -> anyhow::Result<()> {
-    let wait_s = wait_s(due, now);
-    let wake = now
-        .checked_add(SignedDuration::from_secs(wait_s))
-        .context("wait for a hint")?;
-    let delay_s = i32::try_from(wait_s).context("wait for a hint")?;
-    let hint = Fact::HintDue {
-        project: project.to_owned(),
-        to: Addressee::StartTraining,
-        why: format!("{} until {due}", reason.name()),
-    };
-    let body = event(aws, project, &hint, wake)?.to_string();
-    aws.sqs.send_hint(&aws.hints_queue_url, &body, delay_s).await
-}
-
-/// The hint as EventBridge would deliver it, so that the queue holds one kind of message.
-fn event(aws: &Aws, project: &str, hint: &Fact, wake: Timestamp) -> anyhow::Result<Value> {
-    let hint = serde_json::to_value(hint).context("write a hint as JSON")?;
-    Ok(json!({
-        "version": "0",
-        "id": format!("{NAME}-{project}-{}", wake.as_second()),
-        "detail-type": hint["detail-type"],
-        "source": SOURCE,
-        "account": aws.config.account,
-        "time": wake.to_string(),
-        "region": aws.config.region,
-        "resources": [],
-        "detail": hint["detail"],
-    }))
 }

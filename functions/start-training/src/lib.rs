@@ -5,32 +5,26 @@
 //! one project are folded, so that a burst of ten thousand arrivals is a handful of decisions.
 
 mod act;
-mod fold;
 mod observe;
 
 use anyhow::Context;
 use aws_config::SdkConfig;
 use aws_lambda_events::sqs::SqsEvent;
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use tracing::{error, info};
+use serde_json::Value;
 use windsock_decisions::{
     Plan, Reason,
     start_training::{Action, decide},
 };
 use windsock_effects::{Config, aws_config, log_plan};
 use windsock_effects_eventbridge::EventBridge;
-use windsock_effects_runs::{Chain, reject_stranger};
+use windsock_effects_runs::{Chain, Hints, OwnQueue, fold, reject_stranger};
 use windsock_effects_s3::Store;
 use windsock_effects_sagemaker::SageMaker;
-use windsock_effects_sqs::Sqs;
 use windsock_events::facts::PipelineKind;
 
-pub use fold::{Batch, Hints, fold};
-
 pub(crate) const NAME: &str = "start-training";
-/// Projects that one invocation works on; the hints of the others return to the queue, longest waiting first.
-const PROJECTS_MAX: usize = 40;
+const KIND: PipelineKind = PipelineKind::Training;
 /// Looks at one project: recording a lost start makes a second one necessary.
 const ROUNDS_MAX: u32 = 3;
 
@@ -40,9 +34,8 @@ pub struct Aws {
     pub data: Store,
     pub work: Store,
     pub sagemaker: SageMaker,
-    pub sqs: Sqs,
+    pub queue: OwnQueue,
     pub bus: EventBridge,
-    pub hints_queue_url: String,
 }
 
 impl Aws {
@@ -51,14 +44,12 @@ impl Aws {
     }
 
     pub fn with(config: Config, aws: &SdkConfig) -> anyhow::Result<Self> {
-        let hints_queue_url = config.hints_queue_url.clone();
         Ok(Self {
             data: Store::new(aws, &config.data_bucket),
             work: Store::new(aws, &config.work_bucket),
             sagemaker: SageMaker::new(aws),
-            sqs: Sqs::new(aws),
+            queue: OwnQueue::new(&config, aws, KIND)?,
             bus: EventBridge::new(aws),
-            hints_queue_url: hints_queue_url.context("environment variable WINDSOCK_HINTS_QUEUE_URL is missing")?,
             config,
         })
     }
@@ -68,7 +59,7 @@ impl Aws {
             config: &self.config,
             sagemaker: &self.sagemaker,
             work: &self.work,
-            kind: PipelineKind::Training,
+            kind: KIND,
             project,
         }
     }
@@ -76,34 +67,16 @@ impl Aws {
 
 pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<Value> {
     let event: SqsEvent = serde_json::from_value(event).context("read the batch of the queue")?;
-    let Batch {
-        projects,
-        broken,
-        not_ours,
-    } = fold(&aws.config, &event)?;
-    if not_ours > 0 {
+    let mut batch = fold(&aws.config, KIND, &event)?;
+    if batch.not_ours > 0 {
         log_plan::<Action>(NAME, "-", &Plan::StandDown(Reason::NotOurs));
     }
-    let mut failed = broken;
-    for (place, (project, hints)) in projects.into_iter().enumerate() {
-        if place >= PROJECTS_MAX {
-            info!(
-                event = "put-back",
-                function = NAME,
-                project,
-                "{NAME}: the batch is full, {project} is put back"
-            );
-            failed.extend(hints.message_ids);
-            continue;
-        }
+    for (project, hints) in std::mem::take(&mut batch.projects) {
         if let Err(error) = Box::pin(look(aws, &project, &hints, now)).await {
-            // Its hints alone return to the queue: projects do not hold each other up.
-            error!(event = "failure", function = NAME, project, "{error:#}");
-            failed.extend(hints.message_ids);
+            batch.failed(&project, hints, &error);
         }
     }
-    let failures: Vec<Value> = failed.iter().map(|id| json!({ "itemIdentifier": id })).collect();
-    Ok(json!({ "batchItemFailures": failures }))
+    Ok(batch.answer())
 }
 
 /// Observe, decide, act, for one project.
@@ -120,7 +93,7 @@ async fn look(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow
                     return Ok(());
                 }
             }
-            Plan::AskAgain { reason, at } => return act::ask_again(aws, project, *reason, *at, now).await,
+            Plan::AskAgain { reason, at } => return aws.queue.ask_again(project, *reason, *at, now).await,
             Plan::StandDown(Reason::UnknownProject) => {
                 for object in &hints.objects {
                     reject_stranger(&aws.work, project, object).await?;

@@ -7,10 +7,10 @@ use windsock_decisions::{
     start_training::Observed,
     state::{ChampionRecord, ChampionVersion, Incident},
 };
-use windsock_effects_runs::arrivals;
+use windsock_effects_runs::{Hints, arrivals};
 use windsock_events::facts::PipelineKind;
 
-use crate::{Aws, Hints};
+use crate::Aws;
 
 /// Incidents of one project that are listed; their names sort by time.
 const INCIDENTS_MAX: usize = 100_000;

@@ -2,8 +2,9 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use expect_test::{Expect, expect};
-use start_training::fold;
 use windsock_effects::Config;
+use windsock_effects_runs::{Batch, fold};
+use windsock_events::facts::PipelineKind;
 
 fn config() -> Config {
     let variable = |name: &str| {
@@ -24,8 +25,12 @@ fn sample(name: &str) -> SqsEvent {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
+fn folded(event: &SqsEvent) -> Batch {
+    fold(&config(), PipelineKind::Training, event).unwrap()
+}
+
 fn check(event: &SqsEvent, expected: Expect) {
-    let batch = fold(&config(), event).unwrap();
+    let batch = folded(event);
     let mut told: Vec<String> = Vec::new();
     for (project, hints) in &batch.projects {
         let keys: Vec<&str> = hints.objects.iter().map(|object| object.key.as_str()).collect();
@@ -35,7 +40,7 @@ fn check(event: &SqsEvent, expected: Expect) {
             hints.message_ids.len()
         ));
     }
-    told.push(format!("{} broken, {} not ours", batch.broken.len(), batch.not_ours));
+    told.push(format!("{} broken, {} not ours", batch.returned.len(), batch.not_ours));
     expected.assert_eq(&told.join("; "));
 }
 
@@ -128,7 +133,7 @@ fn those_that_came_back_most_often_go_first() {
         .attributes
         .insert("ApproximateReceiveCount".into(), "3".into());
     batch.records.extend(again.records);
-    let folded = fold(&config(), &batch).unwrap();
-    let order: Vec<&str> = folded.projects.iter().map(|(project, _)| project.as_str()).collect();
+    let batch = folded(&batch);
+    let order: Vec<&str> = batch.projects.iter().map(|(project, _)| project.as_str()).collect();
     assert_eq!(order, ["nobody", "flight-delay"]);
 }

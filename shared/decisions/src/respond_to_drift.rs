@@ -137,3 +137,6 @@ impl Observed {
 pub fn incident_id(since: Timestamp) -> String {
     since.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
+
+#[cfg(test)]
+mod tests;

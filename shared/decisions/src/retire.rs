@@ -123,3 +123,6 @@ impl Observed {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,7 @@
 //! Starts the inference pipeline when there is a champion and input that no champion has scored.
 //!
 //! A promotion re-scores only the newest batch, the arrivals of the newest run that succeeded; more is a person's
-//! command. There is no queue here: what is not yet due is asked for again by the run's end, the schedule, the next
-//! arrival or the sweep.
+//! command. What is not yet due is asked for again with a delayed hint, as in start-training.
 
 use std::collections::BTreeSet;
 

@@ -186,3 +186,6 @@ impl Observed {
 
 /// How the `why` of a hint begins when it stands for a schedule's tick that never came.
 pub const MISSED_TICK: &str = "missed tick of ";
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! How long a delayed hint waits in start-training's queue.
+//! How long a delayed hint waits in the queue of the function that sent it to itself.
 
 use jiff::Timestamp;
 

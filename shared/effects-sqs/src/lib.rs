@@ -1,4 +1,4 @@
-//! SQS: one delayed hint of start-training to itself.
+//! SQS: one delayed hint of a function to itself.
 
 use anyhow::Context;
 use aws_config::SdkConfig;

@@ -15,7 +15,7 @@ pub struct Config {
     pub region: String,
     /// The function's own time-out: now = deadline - this.
     pub timeout_s: u64,
-    /// Queue of training hints; only start-training has it.
+    /// The function's own queue of hints; only start-training and start-inference have one.
     pub hints_queue_url: Option<String>,
 }
 

@@ -19,7 +19,7 @@ pub(crate) async fn handle(invocation: &Invocation, aws: &SdkConfig) -> anyhow::
             Box::pin(start_training::handle(&aws, event, now)).await
         }
         "start-inference" => {
-            let aws = start_inference::Aws::with(config, aws);
+            let aws = start_inference::Aws::with(config, aws)?;
             Box::pin(start_inference::handle(&aws, event, now)).await
         }
         "promote-model" => {

@@ -2,18 +2,14 @@
 //!
 //! What a model is worth and what a batch looks like is set by the story, in [`Lab`].
 
+mod inference;
+mod training;
+
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
-use windsock_decisions::{
-    layout,
-    state::{
-        ChampionEvaluation, Column, ColumnKind, DriftReport, Evaluation, FORMAT, FeatureDrift, Manifest, Prepared,
-        PreparedInput, Rejection, Rejections, Schema, Verdict,
-    },
-};
+use windsock_decisions::state::{FORMAT, Manifest, Rejection, Rejections};
 use windsock_world::{Blobs, Job, JobKind, work::JobFile};
 
 /// Rows of a batch with which every project's monitor is content.
@@ -84,173 +80,6 @@ impl Bench<'_> {
             (JobKind::Processing, "monitor") => self.monitor(),
             (_, other) => bail!("the image has no command `{other}`"),
         }
-    }
-
-    fn preprocess(&self) -> anyhow::Result<Vec<Left>> {
-        let (manifest, rejections) = self.sorted_out()?;
-        let data = &manifest.project.data;
-        let feature = |name: &str| Column {
-            name: name.to_owned(),
-            kind: ColumnKind::Numeric,
-        };
-        let schema = Schema {
-            format: FORMAT,
-            label: data.label.clone(),
-            exclude: data.exclude.clone(),
-            features: vec![feature("pressure"), feature("wind")],
-        };
-        let rows = |name: &str| self.left(name, "data.csv", b"1,1013,4\n0,990,12\n".to_vec());
-        Ok(vec![
-            rows("train")?,
-            rows("validation")?,
-            rows("holdout")?,
-            self.left("features", "features.csv", b"pressure,wind\n1013,4\n990,12\n".to_vec())?,
-            self.record("report", "rejections.json", &rejections)?,
-            self.record("report", "schema.json", &schema)?,
-        ])
-    }
-
-    fn baseline(&self) -> anyhow::Result<Vec<Left>> {
-        Ok(vec![
-            self.record("output", "statistics.json", &json!({ "version": 0.0, "features": [] }))?,
-            self.record("output", "constraints.json", &json!({ "version": 0.0, "features": [] }))?,
-        ])
-    }
-
-    fn train(&self) -> anyhow::Result<Vec<Left>> {
-        let model = self
-            .job
-            .outputs
-            .iter()
-            .find(|output| output.tar_gz)
-            .context("no place for the model")?;
-        let bytes = format!("the model of {}", self.job.id).into_bytes();
-        Ok(vec![Left {
-            bucket: model.bucket.clone(),
-            key: model.prefix.clone(),
-            bytes,
-        }])
-    }
-
-    fn evaluate(&self) -> anyhow::Result<Vec<Left>> {
-        let manifest: Manifest = self.read("manifest", "manifest.json")?;
-        let objective = &manifest.project.training.objective;
-        let metrics = |value: f64| [(objective.metric.clone(), value)].into();
-        let wins = manifest.champion.is_none() || self.lab.challenger_wins;
-        let gain = if wins { 0.05 } else { -0.05 };
-        let champion = manifest.champion.as_ref().map(|champion| ChampionEvaluation {
-            version: champion.version,
-            metrics: metrics(0.80),
-            gain,
-            gain_low: gain - 0.01,
-            gain_high: gain + 0.01,
-        });
-        let evaluation = Evaluation {
-            format: FORMAT,
-            metric: objective.metric.clone(),
-            rows: 1_000,
-            metrics: metrics(0.80 + gain),
-            champion,
-            must_beat_champion_by: objective.must_beat_champion_by,
-            accepted: if wins { 1.0 } else { 0.0 },
-            approval_status: "PendingManualApproval".to_owned(),
-            verdict: if wins {
-                "It beats the champion"
-            } else {
-                "It does not beat the champion"
-            }
-            .to_owned(),
-        };
-        Ok(vec![self.record("output", "evaluation.json", &evaluation)?])
-    }
-
-    fn prepare(&self) -> anyhow::Result<Vec<Left>> {
-        let (manifest, rejections) = self.sorted_out()?;
-        let champion = manifest
-            .champion
-            .as_ref()
-            .context("an inference run names its champion")?;
-        let usable = manifest
-            .reads
-            .iter()
-            .filter(|read| !rejections.rejections.iter().any(|no| no.key == read.key));
-        let inputs: Vec<PreparedInput> = usable
-            .enumerate()
-            .map(|(number, read)| PreparedInput {
-                key: read.key.clone(),
-                file: format!("{number}.csv"),
-                rows: self.lab.rows,
-            })
-            .collect();
-        let prepared = Prepared {
-            format: FORMAT,
-            model_name: layout::model_name(self.prefix, &manifest.project.project, champion.version),
-            rows: self.lab.rows,
-            files: inputs.len() as u64,
-            inputs: inputs.clone(),
-        };
-        let mut left = vec![
-            self.record("report", "rejections.json", &rejections)?,
-            self.record("report", "prepared.json", &prepared)?,
-        ];
-        for input in &inputs {
-            left.push(self.left("input", &input.file, b"1013,4\n".to_vec())?);
-            left.push(self.left("features", &input.file, b"pressure,wind\n1013,4\n".to_vec())?);
-        }
-        Ok(left)
-    }
-
-    fn transform(&self) -> anyhow::Result<Vec<Left>> {
-        let output = self.job.outputs.first().context("no place for the predictions")?;
-        let files = self.job.inputs.iter().flat_map(|input| &input.files);
-        let predictions = files.map(|file| Left {
-            bucket: output.bucket.clone(),
-            key: format!("{}/{}.out", output.prefix, file.relative),
-            bytes: b"1013,4,0.5\n".to_vec(),
-        });
-        Ok(predictions.collect())
-    }
-
-    fn monitor(&self) -> anyhow::Result<Vec<Left>> {
-        let settings: Value =
-            serde_json::from_str(self.job.environment.get("WINDSOCK_MONITOR").context("no settings")?)?;
-        let (min_rows, threshold) = (settings["min_rows"].as_u64(), settings["threshold"].as_f64());
-        let (min_rows, threshold) = (min_rows.context("no min_rows")?, threshold.context("no threshold")?);
-        let verdict = match self.lab.drift_score {
-            _ if self.lab.rows < min_rows => Verdict::TooFewRows,
-            score if score > 1.0 => Verdict::Drift,
-            _ => Verdict::NoDrift,
-        };
-        let score = if verdict == Verdict::TooFewRows {
-            0.0
-        } else {
-            self.lab.drift_score
-        };
-        let report = DriftReport {
-            format: FORMAT,
-            verdict,
-            score,
-            rows: self.lab.rows,
-            baseline_rows: ROWS_ENOUGH,
-            min_rows,
-            features: vec![FeatureDrift {
-                feature: "pressure".to_owned(),
-                distance: score * threshold,
-                threshold,
-                method: "robust".to_owned(),
-                n: self.lab.rows,
-                m: ROWS_ENOUGH,
-                violated: verdict == Verdict::Drift,
-                furthest_at: None,
-            }],
-        };
-        let nothing = json!({ "version": 0.0, "features": [] });
-        Ok(vec![
-            self.record("output", "statistics.json", &nothing)?,
-            self.record("output", "constraints.json", &nothing)?,
-            self.record("output", "constraint_violations.json", &json!({ "violations": [] }))?,
-            self.record("output", "drift.json", &report)?,
-        ])
     }
 
     /// The manifest, and what of it cannot be used; an error when that is everything.

@@ -13,15 +13,15 @@ use windsock_world::{Entry, Record};
 
 use crate::{Flow, people::Person};
 
-/// Actions that a log line tells already, or that are only somebody's hint.
-const UNTOLD: [&str; 3] = ["start-inference", "record-start", "send-hint"];
+/// Actions that are only somebody's hint.
+const UNTOLD: [&str; 1] = ["send-hint"];
 /// Whose plans are no deeds of the loop itself.
 const BYSTANDERS: [&str; 2] = ["sweep", "notify"];
 
 /// What one entry of the journal tells of a function: that it has started a run, or what it had done at its end.
 fn deeds(entry: &Entry) -> String {
     match &entry.record {
-        // start-training answers its queue, not us, so its repair is told by its log.
+        // What starts runs answers its queue, not us, so its repair is told by its log.
         Record::Log { line, .. } if line["event"] == "started" || line["action"] == "record-start" => {
             format!("{}\n", line["message"].as_str().unwrap_or_default())
         }

@@ -26,6 +26,20 @@ async fn a_burst_of_input_is_scored_in_one_run() {
 }
 
 #[tokio::test]
+async fn what_has_arrived_is_scored_within_a_second_after_it_has_settled() {
+    let mut aws = with_champion(&project(FLIGHTS)).await;
+    let arrived = jiff::Timestamp::from_millisecond(aws.now()).unwrap();
+    aws.upload("inference/flight-delay/1.csv", "batch").await;
+    aws.settle().await;
+    let runs = aws.manifests(FLIGHTS, Inference).await;
+    let settle_s = runs[0].project.inference.as_ref().unwrap().settle_s;
+    let waited_ms = runs[0].frozen_at.duration_since(arrived).as_millis();
+    let late_ms = waited_ms - i128::from(settle_s) * 1000;
+    assert!((0..=1000).contains(&late_ms), "{late_ms} ms late");
+    assert_eq!(aws.told("HintDue"), 0, "the sweep had nothing to ask for");
+}
+
+#[tokio::test]
 async fn a_crash_between_the_start_and_its_marker_scores_nothing_twice() {
     let mut aws = with_champion(&project(FLIGHTS)).await;
     aws.fault("PUT /runs/inference/ /started.json", Fault::Crash);
@@ -65,8 +79,8 @@ async fn input_of_a_project_without_arrival_waits_for_the_schedule() {
     assert_eq!(runs.iter().map(|run| run.cause).collect::<Vec<_>>(), [Cause::Schedule]);
     assert_eq!(
         runs[0].frozen_at.to_string(),
-        "2013-04-02T10:00:00Z",
-        "six in the morning in New York"
+        "2013-04-02T10:00:01Z",
+        "six in the morning in New York, and the second for which the queue collects hints"
     );
 }
 

@@ -74,7 +74,7 @@ async fn a_drift_and_its_end_are_told_once_each() {
 }
 
 #[tokio::test]
-async fn a_failed_run_is_told_once_with_its_step_and_reason() {
+async fn every_failed_run_is_told_once() {
     let mut aws = Flow::with_project(FLIGHTS).await;
     aws.lab.failing = Some(("Train", "out of memory"));
     aws.upload("training/flight-delay/1.csv", "first").await;

@@ -136,6 +136,6 @@ pub fn wait(child: &mut Child, limit: Duration) -> anyhow::Result<ExitStatus> {
             child.wait().context("wait for the process")?;
             bail!("it did not end within {} s", limit.as_secs());
         }
-        std::thread::sleep(LOOK_EVERY);
+        crate::pause::pause(LOOK_EVERY);
     }
 }

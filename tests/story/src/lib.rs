@@ -5,6 +5,7 @@ pub mod demo;
 pub mod example;
 pub mod journal;
 pub mod local;
+pub mod pause;
 pub mod people;
 pub mod signed;
 pub mod template;

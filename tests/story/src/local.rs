@@ -70,7 +70,7 @@ impl Local {
             if self.child.try_wait()?.is_some() || Instant::now() > deadline {
                 bail!("windsock up did not come up: {}", self.output.stderr()?);
             }
-            std::thread::sleep(LOOK_EVERY);
+            crate::pause::pause(LOOK_EVERY);
         }
     }
 
@@ -126,7 +126,7 @@ impl Local {
                     self.output.stderr()?
                 );
             }
-            std::thread::sleep(LOOK_EVERY);
+            crate::pause::pause(LOOK_EVERY);
         }
     }
 

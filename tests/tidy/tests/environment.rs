@@ -50,9 +50,10 @@ fn every_function_knows_its_own_time_out() {
 }
 
 #[test]
-fn only_start_training_knows_the_queue() {
+fn only_what_starts_runs_knows_a_queue() {
     for function in template().unwrap().functions().unwrap() {
         let knows = function.environment.contains_key("WINDSOCK_HINTS_QUEUE_URL");
-        assert_eq!(knows, function.program == "start-training", "{}", function.logical_id);
+        let starts = ["start-training", "start-inference"].contains(&function.program.as_str());
+        assert_eq!(knows, starts, "{}", function.logical_id);
     }
 }

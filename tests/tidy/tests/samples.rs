@@ -25,10 +25,10 @@ fn every_sample_event_reaches_its_function() {
         if case.contains("broken") {
             continue;
         }
-        let target = if function == "start-training" {
-            "training-hints"
-        } else {
-            function
+        let target = match function {
+            "start-training" => "training-hints",
+            "start-inference" => "inference-hints",
+            function => function,
         };
         let sample: Value = serde_json::from_str(&tree::read(&path).unwrap()).unwrap();
         for event in events_of(&sample)

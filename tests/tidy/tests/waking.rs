@@ -243,6 +243,7 @@ fn only_drift_alarms_are_answered() {
     );
     check("windsock-dead-letters", &[]);
     check("windsock-training-hints-dead-letters", &[]);
+    check("windsock-inference-hints-dead-letters", &[]);
     check("somebodys-drift", &[]);
 }
 

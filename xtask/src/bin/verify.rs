@@ -30,6 +30,8 @@ fn main() -> ExitCode {
 }
 
 fn verify() -> anyhow::Result<()> {
+    // Every platform's crates: the dependency policy reads their licences offline.
+    run("fetch", &mut cargo(&["fetch", "--locked"])?)?;
     run("format", &mut cargo(&["fmt", "--all", "--check"])?)?;
     run(
         "clippy",

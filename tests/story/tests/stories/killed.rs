@@ -56,7 +56,7 @@ fn a_host_that_is_killed_at_any_moment_loses_nothing_it_acknowledged() -> anyhow
         }
         let moment = random(BETWEEN_KILLS);
         moments.push(moment);
-        std::thread::sleep(moment);
+        windsock_story::pause::pause(moment);
         local.kill()?;
         local = up()?;
     }
@@ -99,7 +99,7 @@ fn functions_that_are_killed_at_work_are_started_again() -> anyhow::Result<()> {
                 alive.remove(function);
             }
         }
-        std::thread::sleep(LOOK_EVERY / 4);
+        windsock_story::pause::pause(LOOK_EVERY / 4);
     }
     let told = demo.finish()?;
     assert!(alive.is_empty(), "{alive:?} were never seen at work");

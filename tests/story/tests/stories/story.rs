@@ -11,7 +11,7 @@ use windsock_story::{
 /// Rules whose events are hints: whatever they tell is also found by looking.
 const HINTS: [&str; 6] = [
     "TrainingDataArrivedRule",
-    "StartInferenceFunction/InputArrived",
+    "InferenceInputArrivedRule",
     "PromoteModelFunction/ModelPackageChanged",
     "PublishDriftFunction/ReportWritten",
     "PublishDriftFunction/InferenceEnded",

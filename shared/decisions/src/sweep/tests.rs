@@ -1,0 +1,192 @@
+//! What the sweep sees, one loss at a time.
+
+use super::*;
+
+fn now() -> Timestamp {
+    // A Saturday.
+    "2013-04-06T12:00:00Z".parse().unwrap()
+}
+
+fn ago(minutes: i64) -> Timestamp {
+    now() - SignedDuration::from_mins(minutes)
+}
+
+fn project(more: &str) -> Project {
+    let yaml = format!("project: demo\ndata: {{ label: late }}\ntraining: {{ objective: {{ metric: auc }} }}\n{more}");
+    Project::from_yaml(&yaml).unwrap()
+}
+
+fn well() -> Observed {
+    Observed {
+        project: project(""),
+        now: now(),
+        unlearned: None,
+        unscored: None,
+        has_champion: true,
+        promotion_due: false,
+        alarm: Some(AlarmValue::Ok),
+        incident: None,
+        unpublished: Vec::new(),
+        approvals: Vec::new(),
+        letters_overdue: false,
+    }
+}
+
+fn check(observed: &Observed, expected: &[&str]) {
+    let told: Vec<String> = match decide(observed) {
+        Plan::Act(actions) => actions.iter().map(|Action::Say(fact)| said(fact)).collect(),
+        Plan::StandDown(reason) | Plan::AskAgain { reason, .. } => vec![reason.name()],
+    };
+    assert_eq!(told, expected);
+}
+
+fn said(fact: &Fact) -> String {
+    match fact {
+        Fact::HintDue { to, why, .. } => format!("{to:?}: {why}"),
+        Fact::ApprovalAgeing { version, waiting_h, .. } => format!("version {version} waits {waiting_h} h"),
+        Fact::LettersDue { .. } => "letters are due".into(),
+        Fact::DigestDue { week, .. } => format!("digest of {week}"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn all_is_well() {
+    check(&well(), &["all-well"]);
+}
+
+#[test]
+fn a_lost_arrival_is_asked_for_after_it_has_settled() {
+    let waiting = |minutes| Observed {
+        unlearned: Some(Waiting {
+            count: 2,
+            newest: ago(minutes),
+        }),
+        ..well()
+    };
+    check(&waiting(5), &["all-well"]);
+    check(&waiting(30), &["StartTraining: 2 arrivals that no run accounts for"]);
+}
+
+#[test]
+fn input_without_a_champion_waits_in_silence() {
+    let unscored = Some(Waiting {
+        count: 1,
+        newest: ago(60),
+    });
+    check(
+        &Observed {
+            unscored,
+            has_champion: false,
+            ..well()
+        },
+        &["all-well"],
+    );
+    check(
+        &Observed { unscored, ..well() },
+        &["StartInference: 1 arrivals that no champion has scored"],
+    );
+}
+
+#[test]
+fn a_tick_that_never_came_is_named() {
+    let more = "inference: { on_arrival: false, schedule: \"cron(0 6 * * ? *)\", timezone: America/New_York }\n";
+    let since_yesterday = Some(Waiting {
+        count: 1,
+        newest: ago(24 * 60),
+    });
+    let observed = Observed {
+        project: project(more),
+        unscored: since_yesterday,
+        ..well()
+    };
+    check(&observed, &["StartInference: missed tick of 2013-04-06T10:00:00Z"]);
+    let since_the_tick = Some(Waiting {
+        count: 1,
+        newest: ago(60),
+    });
+    check(
+        &Observed {
+            unscored: since_the_tick,
+            ..observed
+        },
+        &["all-well"],
+    );
+}
+
+#[test]
+fn an_approval_without_promotion_is_asked_for() {
+    let why = "PromoteModel: the champion is not what the registry's approvals say";
+    check(
+        &Observed {
+            promotion_due: true,
+            ..well()
+        },
+        &[why],
+    );
+}
+
+#[test]
+fn alarm_and_incident_must_agree() {
+    let observed = |alarm, incident| Observed {
+        alarm: Some(alarm),
+        incident,
+        ..well()
+    };
+    let open = "RespondToDrift: the drift alarm is in ALARM and no incident is open";
+    check(&observed(AlarmValue::Alarm, None), &[open]);
+    check(&observed(AlarmValue::Alarm, Some(true)), &["all-well"]);
+    check(
+        &observed(AlarmValue::Alarm, Some(false)),
+        &["RespondToDrift: an incident is open and nobody was told"],
+    );
+    let over = "RespondToDrift: the drift alarm is OK and an incident is still open";
+    check(&observed(AlarmValue::Ok, Some(true)), &[over]);
+    check(&observed(AlarmValue::InsufficientData, Some(true)), &["all-well"]);
+}
+
+#[test]
+fn a_report_without_metrics_is_published() {
+    let observed = Observed {
+        unpublished: vec!["abc".into(), "def".into()],
+        ..well()
+    };
+    check(
+        &observed,
+        &["PublishDrift: 2 reports without metrics, the first of slot abc"],
+    );
+}
+
+#[test]
+fn an_approver_is_reminded_once_per_interval() {
+    let waits = |hours: i64| Observed {
+        approvals: vec![(3, ago(hours * 60))],
+        ..well()
+    };
+    check(&waits(23), &["all-well"]);
+    check(&waits(25), &["version 3 waits 24 h"]);
+    check(&waits(47), &["version 3 waits 24 h"]);
+    check(&waits(49), &["version 3 waits 48 h"]);
+}
+
+#[test]
+fn letters_put_off_are_sent_and_the_digest_comes_on_monday_morning() {
+    check(
+        &Observed {
+            letters_overdue: true,
+            ..well()
+        },
+        &["letters are due"],
+    );
+    let monday = |time: &str| Observed {
+        now: format!("2013-04-08T{time}Z").parse().unwrap(),
+        ..well()
+    };
+    check(&monday("06:00:02"), &["digest of 2013-W15"]);
+    check(&monday("06:15:02"), &["all-well"]);
+    let never = Observed {
+        project: project("letters: { digest: never }\n"),
+        ..monday("06:00:02")
+    };
+    check(&never, &["all-well"]);
+}
