@@ -41,7 +41,12 @@ pub struct Host {
 
 impl Host {
     /// Opens the state directory, replays its log, takes the port and takes up the work that an earlier host left.
-    pub async fn start(config: HostConfig) -> anyhow::Result<Self> {
+    pub async fn start(mut config: HostConfig) -> anyhow::Result<Self> {
+        // Jobs and functions run in folders of their own, where a relative path would mean something else.
+        config.state_dir = std::path::absolute(&config.state_dir)
+            .with_context(|| format!("find the folder {}", config.state_dir.display()))?;
+        config.bin_dir = std::path::absolute(&config.bin_dir)
+            .with_context(|| format!("find the folder {}", config.bin_dir.display()))?;
         if !config.bin_dir.is_dir() {
             anyhow::bail!(
                 "{} is not a folder: the functions' programs should be there (build them, or name another folder)",

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use aws_config::{BehaviorVersion, SdkConfig, environment::EnvironmentVariableCredentialsProvider, retry::RetryConfig};
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 
 /// Tries of one call, the first included; the invocation itself is retried by its sender.
 const CALL_TRIES_MAX: u32 = 4;
@@ -17,8 +17,9 @@ pub async fn aws_config() -> SdkConfig {
         .await
 }
 
-/// A time from an SDK answer.
+/// A time from an SDK answer, to the millisecond: JSON carries seconds as a binary fraction, which is a little off.
 pub fn timestamp(time: &aws_smithy_types::DateTime) -> anyhow::Result<Timestamp> {
     let nanos = i32::try_from(time.subsec_nanos()).context("read the nanoseconds of a time")?;
-    Timestamp::new(time.secs(), nanos).with_context(|| format!("read the time {} s", time.secs()))
+    let told = Timestamp::new(time.secs(), nanos).and_then(|time| time.round(Unit::Millisecond));
+    told.with_context(|| format!("read the time {} s", time.secs()))
 }

@@ -39,7 +39,9 @@ impl Local {
 
     pub fn up_with(state: &Path, more: &[&str]) -> anyhow::Result<Self> {
         let folder = state.parent().context("a state directory lies in a folder")?;
-        let shown = state.display().to_string();
+        // Relative, the way people type it: jobs and functions run in folders of their own all the same.
+        let name = state.file_name().context("a state directory has a name")?;
+        let shown = name.to_string_lossy().into_owned();
         let mut arguments = vec!["up", "--port", "0", "--state", &shown];
         arguments.extend(more);
         let (child, output) = command::start(folder, &arguments, &BTreeMap::new())?;
