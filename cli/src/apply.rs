@@ -172,22 +172,7 @@ fn parameters(deployed: &Deployed, project: &Project) -> anyhow::Result<Vec<Para
         parameter("DataBucket", &deployed.data_bucket),
         parameter("WorkBucket", &deployed.work_bucket),
     ];
-    let letters = &project.letters;
-    for (audience, addresses, most) in [
-        ("Manager", &letters.managers, 5),
-        ("Approver", &letters.approvers, 3),
-        ("Engineer", &letters.engineers, 5),
-    ] {
-        if addresses.len() > most {
-            bail!(
-                "letters: at most {most} {}s; use one mailing list for more",
-                audience.to_lowercase()
-            );
-        }
-        for (number, address) in addresses.iter().enumerate() {
-            parameters.push(parameter(&format!("{audience}Email{}", number + 1), address));
-        }
-    }
+    parameters.extend(reader_parameters(project)?);
     if let Some(schedule) = project
         .inference
         .as_ref()
@@ -202,4 +187,71 @@ fn parameters(deployed: &Deployed, project: &Project) -> anyhow::Result<Vec<Para
         parameters.push(parameter("TrainingSchedule", schedule));
     }
     Ok(parameters)
+}
+
+/// Readers that the project's template has room for.
+const READERS_MAX: usize = 10;
+
+/// One subscription an address, with all its audiences: SNS refuses a second one of the same address.
+fn reader_parameters(project: &Project) -> anyhow::Result<Vec<Parameter>> {
+    let letters = &project.letters;
+    let audiences = [
+        ("managers", &letters.managers),
+        ("approvers", &letters.approvers),
+        ("engineers", &letters.engineers),
+    ];
+    let mut readers: Vec<(String, Vec<&str>)> = Vec::new();
+    for (audience, addresses) in audiences {
+        for address in addresses {
+            match readers
+                .iter_mut()
+                .find(|(known, _)| known.eq_ignore_ascii_case(address))
+            {
+                Some((_, audiences)) => audiences.push(audience),
+                None => readers.push((address.clone(), vec![audience])),
+            }
+        }
+    }
+    if readers.len() > READERS_MAX {
+        bail!(
+            "letters: {} addresses, at most {READERS_MAX}; use a mailing list for more",
+            readers.len()
+        );
+    }
+    let numbered = readers.into_iter().enumerate();
+    Ok(numbered
+        .flat_map(|(index, (address, audiences))| {
+            let number = index + 1;
+            [
+                parameter(&format!("ReaderEmail{number}"), address),
+                parameter(&format!("ReaderAudiences{number}"), audiences.join(",")),
+            ]
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_two_audiences_is_subscribed_once() {
+        let yaml = "project: demo\ndata: { label: late }\nletters: { managers: [a@example.com, b@example.com], \
+                    approvers: [A@example.com] }\n";
+        let project = Project::from_yaml(yaml).unwrap();
+        let told: Vec<String> = reader_parameters(&project)
+            .unwrap()
+            .iter()
+            .map(|it| format!("{}={}", it.parameter_key().unwrap(), it.parameter_value().unwrap()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "ReaderEmail1=a@example.com",
+                "ReaderAudiences1=managers,approvers",
+                "ReaderEmail2=b@example.com",
+                "ReaderAudiences2=managers"
+            ]
+        );
+    }
 }

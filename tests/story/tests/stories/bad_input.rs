@@ -86,7 +86,7 @@ fn a_state_directory_of_another_version_is_left_alone() -> anyhow::Result<()> {
     let ended = windsock(folder.path(), &["up", "--port", "0", "--state", "state"])?;
     let said = ended.sentence();
     for part in [
-        "the state directory state has format 0 of windsock 0.0.9",
+        "state has format 0 of windsock 0.0.9",
         "reads format 1",
         "move the directory away",
     ] {

@@ -140,7 +140,7 @@ fn the_platform_and_a_project_are_made_from_their_templates() {
         ("Project", "flight-delay"),
         ("DataBucket", "windsock-data-123456789012-eu-west-1"),
         ("WorkBucket", "windsock-work-123456789012-eu-west-1"),
-        ("ManagerEmail1", "manager@example.com"),
+        ("ReaderEmail1", "manager@example.com"),
         ("InferenceSchedule", "cron(0 6 * * ? *)"),
         ("InferenceTimezone", "America/New_York"),
     ];
@@ -177,11 +177,11 @@ fn the_platform_and_a_project_are_made_from_their_templates() {
         .map(|r| &r["LogicalResourceId"])
         .collect();
     assert!(
-        ids.contains(&&json!("InferenceTick")) && ids.contains(&&json!("Manager1")),
+        ids.contains(&&json!("InferenceTick")) && ids.contains(&&json!("Reader1")),
         "{ids:?}"
     );
     assert!(
-        !ids.contains(&&json!("TrainingTick")) && !ids.contains(&&json!("Manager2")),
+        !ids.contains(&&json!("TrainingTick")) && !ids.contains(&&json!("Reader2")),
         "{ids:?}"
     );
 }

@@ -84,7 +84,7 @@ fn the_platform_and_a_project_are_updated_in_place() {
     let scheduled = |cron| {
         [
             &parameters[..],
-            &[("InferenceSchedule", cron), ("ManagerEmail1", "manager@example.com")],
+            &[("InferenceSchedule", cron), ("ReaderEmail1", "manager@example.com")],
         ]
         .concat()
     };
@@ -115,7 +115,7 @@ fn the_platform_and_a_project_are_updated_in_place() {
     deploy(&mut world, "UpdateStack", "project", PROJECT, &parameters).unwrap();
     let done = [
         "DriftAlarm UPDATE_COMPLETE",
-        "Manager1 DELETE_COMPLETE",
+        "Reader1 DELETE_COMPLETE",
         "InferenceTick DELETE_COMPLETE",
         "project UPDATE_COMPLETE",
     ];
