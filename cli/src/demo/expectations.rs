@@ -109,7 +109,7 @@ fn drift(stage: &mut Stage, report: &Report) {
     stage.expect("the quiet batch has no drifted feature", first, "it has one");
     let second = reports.get(1).is_some_and(|uri| violated(uri));
     stage.expect("the new season drifts", second, "no feature drifted");
-    let refused = stage_log(stage, "nothing-to-learn-from");
+    let refused = drift_was_refused(stage, "nothing-to-learn-from");
     stage.expect(
         "retraining was refused while there was nothing to learn from",
         refused,
@@ -128,7 +128,7 @@ fn drift(stage: &mut Stage, report: &Report) {
 }
 
 /// A fact on the bus that names this reason.
-fn stage_log(stage: &Stage, reason: &str) -> bool {
+fn drift_was_refused(stage: &Stage, reason: &str) -> bool {
     stage.host.journal().iter().any(|entry| match &entry.record {
         windsock_world::Record::Event {
             detail_type, detail, ..
