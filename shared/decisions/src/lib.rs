@@ -2,6 +2,7 @@
 
 pub mod layout;
 pub mod letters;
+pub mod mutants;
 pub mod notify;
 pub mod pipelines;
 pub mod plan;

@@ -7,6 +7,6 @@ mod aws;
 mod config;
 mod runtime;
 
-pub use aws::{aws_config, timestamp};
+pub use aws::{aws_config, patience, timestamp};
 pub use config::Config;
 pub use runtime::{init_logging, log_plan, now, plans, run};

@@ -9,14 +9,14 @@ use serde_json::Value;
 use tracing::{Level, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
-pub(crate) struct Logs {
+pub struct Logs {
     printed: Printed,
     /// Tests run in threads of their own: each listens to itself alone.
     _listening: DefaultGuard,
 }
 
 impl Logs {
-    pub(crate) fn listen() -> Self {
+    pub fn listen() -> Self {
         let printed = Printed::default();
         let subscriber = tracing_subscriber::fmt()
             .json()
@@ -34,7 +34,7 @@ impl Logs {
     }
 
     /// The lines since the last time, each with the function that it names.
-    pub(crate) fn take(&self) -> Vec<(String, Value)> {
+    pub fn take(&self) -> Vec<(String, Value)> {
         let bytes = std::mem::take(&mut *self.printed.bytes());
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let values = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
