@@ -37,8 +37,6 @@ pub enum Mutant {
     PrefixWithoutSlash,
     /// What was read by a run that failed is accounted for.
     FailedRunsAccount,
-    /// Nobody looks for started.json: the list says what was started.
-    NoMarkers,
     /// A champion is promoted without asking whether it is approved.
     AnyVersionIsUsable,
     /// A drift asks for training although nothing is new.
@@ -49,12 +47,16 @@ pub enum Mutant {
     RetriesWithoutEnd,
     /// Too few rows publish a score of zero.
     TooFewRowsIsNoDrift,
-    /// A letter names its fact by the moment, not by what happened.
-    FactIdIsTheMoment,
+    /// A claim that is there is ours, whoever wrote it.
+    ClaimIsAlwaysOurs,
+    /// An incident is named by the moment at which it was looked at.
+    IncidentIdIsNow,
+    /// What is delivered again, as when dead letters are replayed, is recorded again.
+    ReplayIsNews,
 }
 
 impl Mutant {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::TokenIsTheEvents,
         Self::NoFrozenManifest,
         Self::PersonsRunIsPredecessor,
@@ -71,13 +73,14 @@ impl Mutant {
         Self::SweepForgetsLetters,
         Self::PrefixWithoutSlash,
         Self::FailedRunsAccount,
-        Self::NoMarkers,
         Self::AnyVersionIsUsable,
         Self::DriftNeedsNothingNew,
         Self::NoDailyCap,
         Self::RetriesWithoutEnd,
         Self::TooFewRowsIsNoDrift,
-        Self::FactIdIsTheMoment,
+        Self::ClaimIsAlwaysOurs,
+        Self::IncidentIdIsNow,
+        Self::ReplayIsNews,
     ];
 }
 
@@ -93,6 +96,7 @@ mod live {
     thread_local! {
         static LIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
         static ELDER: Cell<bool> = const { Cell::new(false) };
+        static COUNT: Cell<u64> = const { Cell::new(0) };
     }
 
     /// From now on this thread runs the product with this fault, or without any.
@@ -112,10 +116,16 @@ mod live {
     pub fn is_elder() -> bool {
         ELDER.get()
     }
+
+    /// Another number each time, for what should not be told from itself.
+    pub fn count() -> u64 {
+        COUNT.set(COUNT.get() + 1);
+        COUNT.get()
+    }
 }
 
 #[cfg(feature = "mutants")]
-pub use live::{is, is_elder, set, set_elder};
+pub use live::{count, is, is_elder, set, set_elder};
 
 /// The product as it is.
 #[cfg(not(feature = "mutants"))]
@@ -127,4 +137,10 @@ pub const fn is(_: Mutant) -> bool {
 #[cfg(not(feature = "mutants"))]
 pub const fn is_elder() -> bool {
     false
+}
+
+/// Never asked for without a mutant.
+#[cfg(not(feature = "mutants"))]
+pub const fn count() -> u64 {
+    0
 }

@@ -8,6 +8,7 @@ use windsock_events::status::RunStatus;
 
 use crate::{
     Project,
+    mutants::{self, Mutant},
     state::{Arrival, FORMAT, Manifest, Rejection},
 };
 
@@ -98,6 +99,9 @@ impl Runs {
 
     /// When the daily cap allows another run; None when it does now.
     pub fn budget_due(&self, per_day: u32, now: Timestamp) -> Option<Timestamp> {
+        if mutants::is(Mutant::NoDailyCap) {
+            return None;
+        }
         let ours = self.executions.iter().filter(|run| run.slot.is_some());
         let mut freed: Vec<Timestamp> = ours
             .map(|run| run.started_at.saturating_add(DAY).unwrap_or(now))
@@ -137,7 +141,7 @@ impl LastRun {
         let mut accounted: BTreeSet<Arrival> = self.rejected().collect();
         if let Some(manifest) = &self.manifest {
             accounted.extend(manifest.accounts_for.iter().cloned());
-            if self.succeeded() {
+            if self.succeeded() || mutants::is(Mutant::FailedRunsAccount) {
                 accounted.extend(manifest.reads.iter().cloned());
             }
         }

@@ -6,6 +6,7 @@
 use anyhow::Context;
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_sns::{error::SdkError, operation::publish::PublishError, types::MessageAttributeValue};
+use windsock_decisions::mutants::{self, Mutant};
 
 /// The attribute by which subscriptions choose: managers, approvers, engineers.
 pub const AUDIENCE: &str = "audience";
@@ -17,7 +18,10 @@ pub struct Sns {
 
 impl Sns {
     pub fn new(aws: &SdkConfig) -> Self {
-        let config = aws_sdk_sns::config::Builder::from(aws).retry_config(RetryConfig::disabled());
+        let mut config = aws_sdk_sns::config::Builder::from(aws);
+        if !mutants::is(Mutant::PublishIsRetried) {
+            config = config.retry_config(RetryConfig::disabled());
+        }
         Self {
             client: aws_sdk_sns::Client::from_conf(config.build()),
         }

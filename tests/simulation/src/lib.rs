@@ -11,6 +11,7 @@ mod console;
 pub mod door;
 mod laboratory;
 pub mod mix;
+pub mod mutants;
 mod people;
 pub mod projects;
 mod request;
@@ -18,5 +19,7 @@ mod run;
 mod sandbox;
 pub mod script;
 pub mod seed;
+pub mod shrink;
+pub mod tally;
 
 pub use seed::{Ground, Order, Outcome};

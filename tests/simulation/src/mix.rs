@@ -35,7 +35,7 @@ pub struct SandboxFaults {
     pub frozen: u32,
     /// Sandboxes that still run the release before this one.
     pub elder: u32,
-    /// Minutes by which Lambda's clock may be off S3's.
+    /// Minutes by which Lambda's clock is off S3's; its machines differ among each other by a second.
     pub skew_min: i64,
 }
 
@@ -99,6 +99,9 @@ impl Mix {
             elder: share(500),
             skew_min: i64::from(share(5)),
         };
+        if share(1) == 1 {
+            mix.sandboxes.skew_min = -mix.sandboxes.skew_min;
+        }
         mix.world = Faults {
             seed,
             events_lost: share(200),

@@ -16,6 +16,7 @@ pub use about::{About, RunFiles, letters};
 pub use markers::{Claim, Marker, PutOff, Sent};
 
 use crate::letters::{Context, Letter, Overflow};
+use crate::mutants::{self, Mutant};
 use crate::plan::Named;
 use crate::{Plan, Reason};
 
@@ -160,7 +161,7 @@ impl Wish {
                 at: claim.lease_until,
             };
         }
-        if claim.attempts >= ATTEMPTS_MAX {
+        if claim.attempts >= ATTEMPTS_MAX && !mutants::is(Mutant::ResendWithoutEnd) {
             return Plan::Act(vec![Action::Close {
                 marker: self.letter.marker(),
             }]);

@@ -94,6 +94,10 @@ pub struct History {
     pub written: BTreeMap<String, u32>,
     /// By project: verdict and score of every report.
     pub reports: BTreeMap<String, Vec<(String, f64)>>,
+    /// Slots whose challenger did not beat the champion.
+    pub lost: BTreeSet<String>,
+    /// By alarm: how often it went into ALARM.
+    pub alarmed: BTreeMap<String, usize>,
     /// By project: the newest state of its alarm.
     pub alarms: BTreeMap<String, String>,
     /// The last line of the function that starts a kind's runs, by (function, project): time, reason, due.
@@ -155,6 +159,9 @@ impl History {
                 topic: topic.clone(),
             }),
             Record::Alarm { name, state, .. } => {
+                if state == "ALARM" {
+                    *self.alarmed.entry(name.clone()).or_default() += 1;
+                }
                 self.alarms.insert(name.clone(), state.clone());
             }
             Record::DeadLetter { function, event, .. } => self.dead.push((entry.at, function.clone(), event.clone())),
@@ -187,6 +194,7 @@ impl History {
             "/rejections.json",
             "/champion.json",
             "/monitor/drift.json",
+            "/evaluation.json",
         ];
         if !wanted.iter().any(|end| key.ends_with(end)) {
             return;
@@ -202,6 +210,11 @@ impl History {
                     .entry((*slot).to_owned())
                     .or_default()
                     .extend(arrivals(&record["rejections"]));
+            }
+            ["jobs", _, slot, "evaluate", "evaluation.json"] => {
+                if record["accepted"].as_f64().is_some_and(|accepted| accepted < 1.0) {
+                    self.lost.insert((*slot).to_owned());
+                }
             }
             ["jobs", project, _, "monitor", "drift.json"] => {
                 let verdict = record["verdict"].as_str().unwrap_or_default().to_owned();

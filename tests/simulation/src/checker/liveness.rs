@@ -99,6 +99,11 @@ fn coverage(history: &History, project: &str, kind: &str) -> Vec<String> {
                 .cloned(),
         );
     }
+    let records = history.champions.get(project).map(Vec::as_slice).unwrap_or_default();
+    if kind == "inference" && records.last().is_none_or(|record| record.version.is_none()) {
+        // Nobody may score; when somebody may, the promotion is the hint.
+        return Vec::new();
+    }
     let function = format!("windsock-start-{kind}");
     let decided = history
         .decisions

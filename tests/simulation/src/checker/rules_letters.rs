@@ -5,6 +5,8 @@ use windsock_world::{Entry, Millis, Record};
 use super::{History, Rule};
 use crate::clock::{HOUR, MINUTE, SECOND};
 
+/// How a repeat begins.
+const REPEAT: &str = "(possible repeat";
 const PER_HOUR: usize = 20;
 /// Between its place in the hour and the publish, a sender may be frozen.
 const HOUR_SEEN: Millis = HOUR - 16 * MINUTE;
@@ -40,7 +42,10 @@ fn copies(history: &History, entry: &Entry, broken: &mut Vec<String>) {
         .filter(|one| one.endpoint == *endpoint && fact(&one.subject) == fact(subject))
         .collect();
     let first = same.first().map_or(entry.at, |one| one.at);
-    if same.len() > 2 {
+    let repeats = same.iter().skip(1);
+    if same.len() == 2 && repeats.clone().any(|one| !one.body.starts_with(REPEAT)) {
+        broken.push(format!("a repeat to {endpoint} does not say so: {subject}"));
+    } else if same.len() > 2 {
         broken.push(format!("{} copies to {endpoint}: {subject}", same.len()));
     } else if same.len() == 2
         && !history

@@ -8,7 +8,7 @@ use crate::clock::{MINUTE, SECOND};
 /// A writer that was frozen acts on what it saw before: at most so long ago.
 const SEEN_BEFORE: Millis = 16 * MINUTE;
 
-pub const RULES: [Rule; 3] = [
+pub const RULES: [Rule; 4] = [
     Rule {
         name: "one-champion",
         invariant: "I8",
@@ -26,6 +26,12 @@ pub const RULES: [Rule; 3] = [
         invariant: "I9",
         sentence: "No version becomes champion, and no inference starts with one, that was not Approved when it was last looked at.",
         check: approved,
+    },
+    Rule {
+        name: "one-incident",
+        invariant: "I6",
+        sentence: "One alarm is one incident, however often it is told.",
+        check: one_incident,
     },
 ];
 
@@ -92,5 +98,25 @@ fn approved(history: &History, entry: &Entry, broken: &mut Vec<String>) {
     let states = history.approvals_since(project, version, entry.at - SEEN_BEFORE - SECOND);
     if !states.contains(&"Approved") {
         broken.push(format!("version {version} of {project} is {states:?}: {what}"));
+    }
+}
+
+fn one_incident(history: &History, entry: &Entry, broken: &mut Vec<String>) {
+    let Record::ObjectCreated { key, .. } = &entry.record else {
+        return;
+    };
+    let mut parts = key.split('/');
+    let (Some("state"), Some(project), Some("incidents")) = (parts.next(), parts.next(), parts.next()) else {
+        return;
+    };
+    let prefix = format!("state/{project}/incidents/");
+    let incidents = history.written.keys().filter(|key| key.starts_with(&prefix)).count();
+    let alarmed = history
+        .alarmed
+        .get(&format!("windsock-{project}-drift"))
+        .copied()
+        .unwrap_or(0);
+    if incidents > alarmed {
+        broken.push(format!("{project} has {incidents} incidents of {alarmed} alarms"));
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::{HOUR, MINUTE, SECOND};
 /// Lambda's clock may be so far off S3's, in either direction.
 const SKEW: Millis = 10 * MINUTE + SECOND;
 
-pub const RULES: [Rule; 10] = [
+pub const RULES: [Rule; 11] = [
     Rule {
         name: "exclusion",
         invariant: "I2",
@@ -63,9 +63,15 @@ pub const RULES: [Rule; 10] = [
         check: retries,
     },
     Rule {
+        name: "losing-is-success",
+        invariant: "I7",
+        sentence: "A challenger that does not beat the champion ends its run Succeeded.",
+        check: losing_is_success,
+    },
+    Rule {
         name: "scored-once",
         invariant: "I19",
-        sentence: "One champion scores one arrival once.",
+        sentence: "One champion scores one arrival once while it is champion.",
         check: scored_once,
     },
     Rule {
@@ -284,13 +290,33 @@ fn retries(history: &History, entry: &Entry, broken: &mut Vec<String>) {
     }
 }
 
+fn losing_is_success(history: &History, entry: &Entry, broken: &mut Vec<String>) {
+    let Record::Execution {
+        display_name, status, ..
+    } = &entry.record
+    else {
+        return;
+    };
+    let lost = display_name
+        .strip_prefix("windsock-")
+        .is_some_and(|slot| history.lost.contains(slot));
+    if lost && status == "Failed" {
+        broken.push(format!("{display_name} lost to the champion, and failed for it"));
+    }
+}
+
 fn scored_once(history: &History, entry: &Entry, broken: &mut Vec<String>) {
     let Some((run, frozen)) = history.started(entry).filter(|(_, frozen)| frozen.kind == "inference") else {
         return;
     };
-    for (before, other) in history.ours(&run.pipeline).rev().skip(1) {
-        let twice = other.reads.intersection(&frozen.reads).next();
-        if before.status == "Succeeded" && other.champion == frozen.champion && twice.is_some() {
+    // Back to where another champion scored: after a fall-back the newest batch is scored again on purpose.
+    let succeeded = history
+        .ours(&run.pipeline)
+        .rev()
+        .skip(1)
+        .filter(|(before, _)| before.status == "Succeeded");
+    for (_, other) in succeeded.take_while(|(_, other)| other.champion == frozen.champion) {
+        if let Some(twice) = other.reads.intersection(&frozen.reads).next() {
             broken.push(format!("version {:?} scores {twice:?} again", frozen.champion));
         }
     }
