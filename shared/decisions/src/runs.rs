@@ -9,6 +9,7 @@ use windsock_events::status::RunStatus;
 use crate::{
     Project,
     state::{Arrival, FORMAT, Manifest, Rejection},
+    tries,
 };
 
 /// Back-off after the first failure; each further one takes four times as long.
@@ -186,6 +187,15 @@ impl LastRun {
             manifest.failures_before.saturating_add(1)
         } else {
             0
+        }
+    }
+
+    /// How many runs in a row failed, whatever they read.
+    pub fn failures_in_a_row(&self) -> u32 {
+        match &self.manifest {
+            _ if !self.run.status.is_failed() => 0,
+            Some(manifest) => tries::in_a_row(manifest),
+            None => 1,
         }
     }
 }
