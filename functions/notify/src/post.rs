@@ -116,7 +116,12 @@ async fn take(aws: &Aws, project: &str, claim: &Claim) -> anyhow::Result<Option<
     if let PutNew::Written { etag } = aws.store.put_new(&key, claim).await? {
         return Ok(Some(etag));
     }
-    own(aws, &key, claim).await
+    match aws.store.get_json::<Claim>(&key).await? {
+        Some((stored, etag)) if stored == *claim => Ok(Some(etag)),
+        // Between our look and our write somebody has claimed it who waits for one that knows more: that is us.
+        Some((stored, etag)) if stored.reserved => swap(aws, project, claim, &etag).await,
+        _ => Ok(None),
+    }
 }
 
 async fn swap(aws: &Aws, project: &str, claim: &Claim, etag: &str) -> anyhow::Result<Option<String>> {

@@ -16,6 +16,7 @@ pub mod slot;
 pub mod start_inference;
 pub mod start_training;
 pub mod sweep;
+pub mod tries;
 pub mod wake;
 
 pub mod schedule;

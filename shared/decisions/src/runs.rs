@@ -10,6 +10,7 @@ use crate::{
     Project,
     mutants::{self, Mutant},
     state::{Arrival, FORMAT, Manifest, Rejection},
+    tries,
 };
 
 /// Back-off after the first failure; each further one takes four times as long.
@@ -190,6 +191,15 @@ impl LastRun {
             manifest.failures_before.saturating_add(1)
         } else {
             0
+        }
+    }
+
+    /// How many runs in a row failed, whatever they read.
+    pub fn failures_in_a_row(&self) -> u32 {
+        match &self.manifest {
+            _ if !self.run.status.is_failed() => 0,
+            Some(manifest) => tries::in_a_row(manifest),
+            None => 1,
         }
     }
 }

@@ -241,6 +241,7 @@ impl Observed {
             reads: reads.iter().map(|seen| seen.arrival.clone()).collect(),
             accounts_for: accounts_for.map(|seen| seen.arrival.clone()).collect(),
             failures_before: failures,
+            failures_in_a_row: scene.runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
             champion: Some(scene.champion.clone()),
         }
     }

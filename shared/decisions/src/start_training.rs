@@ -221,6 +221,7 @@ impl Observed {
             reads,
             accounts_for: accounts_for.map(|seen| seen.arrival.clone()).collect(),
             failures_before: failures,
+            failures_in_a_row: runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
             champion: self.champion.clone(),
         }
     }

@@ -176,6 +176,7 @@ mod tests {
             reads: vec![arrival("2013/a b+c.csv"), arrival("é.csv")],
             accounts_for: Vec::new(),
             failures_before: 0,
+            failures_in_a_row: 0,
             champion,
         }
     }

@@ -4,7 +4,9 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::Project;
-use crate::letters::{ApprovalReminder, Place};
+use crate::letters::{ApprovalReminder, Outcome, Place, RunFailed};
+use crate::state::{FORMAT, Manifest, Rejection, Rejections};
+use windsock_events::facts::{Cause, PipelineKind};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -212,6 +214,84 @@ fn what_was_put_off_goes_out_in_one_digest_that_names_every_letter() {
     let wishes = due(context, unsent);
     assert_eq!(wishes.len(), 1);
     assert_eq!(told(wishes, 0), "send-letter-again");
+}
+
+fn frozen(failures_before: u32, failures_in_a_row: u32) -> Manifest {
+    Manifest {
+        format: FORMAT,
+        pipeline: PipelineKind::Training,
+        slot: "slot".into(),
+        frozen_at: at(NOW),
+        cause: Cause::Arrival,
+        predecessor: "genesis".into(),
+        project: project(),
+        data_bucket: "data".into(),
+        work_bucket: "work".into(),
+        reads: Vec::new(),
+        accounts_for: Vec::new(),
+        failures_before,
+        failures_in_a_row,
+        champion: None,
+    }
+}
+
+/// What is told of a training run that failed; three tries are the default.
+fn failed(manifest: Option<Manifest>, rejections: Option<Rejections>) -> String {
+    let files = RunFiles {
+        manifest,
+        rejections,
+        ..RunFiles::default()
+    };
+    let failed = RunFailed {
+        pipeline: PipelineKind::Training,
+        execution_arn: "arn".into(),
+        outcome: Outcome::Failed,
+        started_at: None,
+        step: None,
+        reason: None,
+        log: None,
+        tries: None,
+        cause: None,
+    };
+    let told = files.ended(&project(), PipelineKind::Training, "slot", Some(failed));
+    told.map_or_else(Reason::name, |abouts| {
+        let names = abouts.iter().map(|about| match about {
+            About::RunFailed(_) => "run-failed",
+            About::FilesRejected(_) => "files-rejected",
+            _ => "another",
+        });
+        names.collect::<Vec<_>>().join(", ")
+    })
+}
+
+#[test]
+fn a_failing_try_is_told_when_it_was_the_last_or_when_nothing_else_succeeds() {
+    for (before, in_a_row, expected) in [
+        (0, 0, expect!["will-be-tried-again"]),
+        (1, 1, expect!["will-be-tried-again"]),
+        (2, 2, expect!["run-failed"]),
+        (0, 2, expect!["run-failed"]),
+        (0, 3, expect!["will-be-tried-again"]),
+        (0, 5, expect!["run-failed"]),
+    ] {
+        expected.assert_eq(&failed(Some(frozen(before, in_a_row)), None));
+    }
+    expect!["run-failed"].assert_eq(&failed(None, None));
+}
+
+#[test]
+fn files_that_a_failing_try_rejected_are_told_at_once() {
+    let rejection = Rejection {
+        key: "k".into(),
+        etag: "e".into(),
+        size: 1,
+        reason: "r".into(),
+    };
+    let rejections = Rejections {
+        rejections: vec![rejection],
+        ..Rejections::default()
+    };
+    expect!["files-rejected"].assert_eq(&failed(Some(frozen(0, 0)), Some(rejections)));
 }
 
 #[test]
