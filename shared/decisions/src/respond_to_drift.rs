@@ -10,7 +10,8 @@ use crate::{
     Plan, Project, Reason,
     plan::Named,
     project::Trigger,
-    state::{DriftReport, FORMAT, Incident, IncidentAnswer},
+    redact,
+    state::{DriftReport, FORMAT, FeatureDrift, Incident, IncidentAnswer},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -108,7 +109,7 @@ impl Observed {
             announced_at: None,
             report_slot: self.report.as_ref().map(|(slot, _)| slot.clone()),
             score: self.report.as_ref().map(|(_, report)| report.score),
-            features: features.cloned().collect(),
+            features: features.map(told).collect(),
             answer: match self.refusal(project) {
                 Some(reason) => IncidentAnswer::Refused { reason: reason.name() },
                 None => IncidentAnswer::Retrain,
@@ -130,6 +131,15 @@ impl Observed {
             return Some(Reason::CoolingDown);
         }
         (self.new_arrivals == 0).then_some(Reason::NothingToLearnFrom)
+    }
+}
+
+/// Names and categories are words of somebody's data, and the incident is a record of ours.
+fn told(feature: &FeatureDrift) -> FeatureDrift {
+    FeatureDrift {
+        feature: redact::line(&feature.feature),
+        furthest_at: feature.furthest_at.as_deref().map(redact::line),
+        ..feature.clone()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Arrivals of projects that nobody knows: each is recorded once, and never guessed to be somebody else's.
 
 use sha2::{Digest, Sha256};
-use windsock_decisions::{layout, state::Rejection};
+use windsock_decisions::{layout, redact, state::Rejection};
 use windsock_effects_s3::Store;
 use windsock_events::ObjectCreated;
 
@@ -15,7 +15,7 @@ pub async fn reject_stranger(work: &Store, project: &str, object: &ObjectCreated
         key: object.key.clone(),
         etag: object.etag.clone(),
         size: object.size,
-        reason: format!("there is no project `{}`", project.escape_default()),
+        reason: redact::line(&format!("there is no project `{}`", project.escape_default())),
     };
     // A record that is there already says the same.
     work.put_new(&layout::rejection(&id(object)), &rejection).await?;
