@@ -9,6 +9,7 @@ pub mod plan;
 pub mod project;
 pub mod promote_model;
 pub mod publish_drift;
+pub mod redact;
 pub mod respond_to_drift;
 pub mod retire;
 pub mod runs;

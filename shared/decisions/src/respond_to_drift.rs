@@ -11,7 +11,8 @@ use crate::{
     mutants::{self, Mutant},
     plan::Named,
     project::Trigger,
-    state::{DriftReport, FORMAT, Incident, IncidentAnswer},
+    redact,
+    state::{DriftReport, FORMAT, FeatureDrift, Incident, IncidentAnswer},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -113,7 +114,7 @@ impl Observed {
             announced_at: None,
             report_slot: self.report.as_ref().map(|(slot, _)| slot.clone()),
             score: self.report.as_ref().map(|(_, report)| report.score),
-            features: features.cloned().collect(),
+            features: features.map(told).collect(),
             answer: match self.refusal(project) {
                 Some(reason) => IncidentAnswer::Refused { reason: reason.name() },
                 None => IncidentAnswer::Retrain,
@@ -135,6 +136,15 @@ impl Observed {
             return Some(Reason::CoolingDown);
         }
         (self.new_arrivals == 0 && !mutants::is(Mutant::DriftNeedsNothingNew)).then_some(Reason::NothingToLearnFrom)
+    }
+}
+
+/// Names and categories are words of somebody's data, and the incident is a record of ours.
+fn told(feature: &FeatureDrift) -> FeatureDrift {
+    FeatureDrift {
+        feature: redact::line(&feature.feature),
+        furthest_at: feature.furthest_at.as_deref().map(redact::line),
+        ..feature.clone()
     }
 }
 

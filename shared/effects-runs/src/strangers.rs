@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use windsock_decisions::{
     layout,
     mutants::{self, Mutant},
+    redact,
     state::Rejection,
 };
 use windsock_effects_s3::Store;
@@ -19,7 +20,7 @@ pub async fn reject_stranger(work: &Store, project: &str, object: &ObjectCreated
         key: object.key.clone(),
         etag: object.etag.clone(),
         size: object.size,
-        reason: format!("there is no project `{}`", project.escape_default()),
+        reason: redact::line(&format!("there is no project `{}`", project.escape_default())),
     };
     let mut id = id(object);
     if mutants::is(Mutant::ReplayIsNews) {

@@ -101,7 +101,7 @@ impl Flow {
                 Ok(answer) => InvocationOutcome::Returned(answer),
                 Err(error) => InvocationOutcome::Failed {
                     error_type: "WindsockError".to_owned(),
-                    message: format!("{error:#}"),
+                    message: windsock_effects::failure(&error),
                 },
             },
         };

@@ -6,8 +6,8 @@ use std::{
 };
 
 use serde_json::Value;
-use tracing::{Level, subscriber::DefaultGuard};
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 pub struct Logs {
     printed: Printed,
@@ -18,15 +18,8 @@ pub struct Logs {
 impl Logs {
     pub fn listen() -> Self {
         let printed = Printed::default();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
-            .without_time()
-            .with_max_level(Level::INFO)
-            .with_writer(printed.clone())
-            .finish();
+        // The functions' own log, but for where it goes.
+        let subscriber = windsock_effects::subscriber(printed.clone(), EnvFilter::new("info"));
         Self {
             printed,
             _listening: tracing::subscriber::set_default(subscriber),
@@ -37,8 +30,9 @@ impl Logs {
     pub fn take(&self) -> Vec<(String, Value)> {
         let bytes = std::mem::take(&mut *self.printed.bytes());
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let values = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-        values
+        let read = |line| serde_json::from_slice::<Value>(line).expect("every line of the log is JSON");
+        lines
+            .map(read)
             .map(|line| (line["function"].as_str().unwrap_or_default().to_owned(), line))
             .collect()
     }
