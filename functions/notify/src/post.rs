@@ -1,8 +1,9 @@
-//! Sending: claim, publish once, mark. Every write is conditional, so two of us never send the same letter.
+//! Sending: take a place, claim, publish once, mark. Every write is conditional, so two of us never send the same
+//! letter, and all of us together keep the pace.
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
+use tracing::{info, warn};
 use windsock_decisions::{
     Plan, layout,
     letters::{Letter, repeat},
@@ -13,7 +14,7 @@ use windsock_decisions::{
 use windsock_effects_s3::{PutNew, Swap};
 use windsock_effects_sns::is_refusal;
 
-use crate::{Aws, observe::read};
+use crate::{Aws, observe::read, pace};
 
 /// What the markers of one letter say.
 pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Marker> {
@@ -39,9 +40,10 @@ pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Ma
 pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timestamp) -> anyhow::Result<()> {
     let Plan::Act(actions) = plan else { return Ok(()) };
     let mut failed = None;
+    let mut waited = SignedDuration::ZERO;
     for action in actions {
         let done = match action {
-            Action::Send(sending) => send(aws, project, sending, now).await,
+            Action::Send(sending) => send(aws, project, sending, now, &mut waited).await,
             Action::Reserve(letter) => reserve(aws, project, letter, now).await,
             Action::PutOff(letter) => put_off(aws, project, letter, now).await,
             Action::Close { marker } => close(aws, project, marker, now).await,
@@ -57,16 +59,24 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timesta
     failed.map_or(Ok(()), Err)
 }
 
-async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> anyhow::Result<()> {
+async fn send(
+    aws: &Aws,
+    project: &str,
+    sending: &Sending,
+    now: Timestamp,
+    waited: &mut SignedDuration,
+) -> anyhow::Result<()> {
     let letter = &sending.letter;
+    let sender = pace::sender(aws, now);
+    let Some(place) = pace::take(aws, project, sender).await? else {
+        return no_room(aws, project, sending, now).await;
+    };
+    pace::wait_for(aws, place, sender, waited).await?;
     let claim = Claim {
         format: FORMAT,
         owner: owner(aws, now),
         // By then this invocation is over, whatever becomes of it.
-        lease_until: after(
-            now,
-            SignedDuration::from_secs(aws.config.timeout_s.try_into().unwrap_or(900)),
-        ),
+        lease_until: after(now, sender.timeout),
         attempts: sending.attempts_before() + 1,
         refusals: sending.refusals_before(),
         reserved: false,
@@ -78,7 +88,9 @@ async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> an
         None => take(aws, project, &claim).await?,
     };
     // Somebody else sends it.
-    let Some(etag) = etag else { return Ok(()) };
+    let Some(etag) = etag else {
+        return pace::give_back(aws, project, place).await;
+    };
     let letter = if sending.attempts_before() > 0 {
         repeat(letter)
     } else {
@@ -92,7 +104,7 @@ async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> an
         .publish(&topic, &letter.subject, &letter.body, letter.audience.name())
         .await;
     match published {
-        Ok(message_id) => settle(aws, project, sending, message_id, now).await,
+        Ok(message_id) => settle(aws, project, sending, message_id, place).await,
         Err(error) if is_refusal(&error) => {
             // It certainly did not go out, so this was no try, and the next need not wait.
             let attempts = sending.attempts_before();
@@ -108,6 +120,22 @@ async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> an
         // Nobody knows whether it went out. The claim stays, and says when somebody may try once more.
         Err(error) => Err(error),
     }
+}
+
+/// Others have taken the places since we looked. A new letter is put off like any other; whatever has a marker is found
+/// again by the sweep.
+async fn no_room(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> anyhow::Result<()> {
+    if sending.claim.is_none() && sending.covers.is_empty() {
+        put_off(aws, project, &sending.letter, now).await?;
+    }
+    info!(
+        event = "no-room",
+        function = "notify",
+        project,
+        letter = sending.letter.marker(),
+        "notify: the letters of {project} keep their pace, this one goes out later"
+    );
+    Ok(())
 }
 
 /// The new claim's ETag, or none when somebody else was first.
@@ -144,11 +172,11 @@ async fn own(aws: &Aws, key: &str, claim: &Claim) -> anyhow::Result<Option<Strin
     Ok(stored.filter(|(stored, _)| stored == claim).map(|(_, etag)| etag))
 }
 
-async fn settle(aws: &Aws, project: &str, sending: &Sending, message_id: String, now: Timestamp) -> anyhow::Result<()> {
+async fn settle(aws: &Aws, project: &str, sending: &Sending, message_id: String, at: Timestamp) -> anyhow::Result<()> {
     let marker = sending.letter.marker();
     let sent = Sent {
         format: FORMAT,
-        sent_at: now,
+        sent_at: at,
         message_id: Some(message_id),
         in_letter: None,
     };

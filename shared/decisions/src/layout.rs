@@ -107,6 +107,11 @@ pub fn letter_put_off(project: &str, fact_id: &str) -> String {
     format!("{}{fact_id}/put-off.json", letters(project))
 }
 
+/// When the last letters of a project went out; compare-and-swap.
+pub fn letters_pace(project: &str) -> String {
+    format!("state/{project}/letters-pace.json")
+}
+
 /// Arrivals that belong to no project: `id` is the SHA-256 of bucket, key, ETag and size.
 pub fn rejection(id: &str) -> String {
     format!("state/rejections/{id}.json")

@@ -79,7 +79,7 @@ async fn a_failing_run_is_told_once_when_its_files_are_parked() {
     let mut aws = Flow::with_project(FLIGHTS).await;
     aws.lab.failing = Some(("Train", "out of memory"));
     aws.upload("training/flight-delay/1.csv", "first").await;
-    aws.advance(SignedDuration::from_hours(48)).await;
+    aws.advance(SignedDuration::from_hours(3)).await;
     assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 3);
     let letters = mailbox(&mut aws);
     expect![[r#"
@@ -90,7 +90,7 @@ async fn a_failing_run_is_told_once_when_its_files_are_parked() {
     assert!(letter.contains("The step Train failed"), "{letter}");
     // What the letter says: another file makes it another case.
     aws.upload("training/flight-delay/2.csv", "second").await;
-    aws.advance(SignedDuration::from_hours(48)).await;
+    aws.advance(SignedDuration::from_hours(26)).await;
     assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 6);
     assert_eq!(mailbox(&mut aws), letters.repeat(2));
     aws.deliver_everything_again().await;
@@ -121,7 +121,7 @@ async fn failing_inference_is_told_once_when_its_input_is_parked() {
     let before = mailbox(&mut aws);
     aws.lab.failing = Some(("Prepare", "no such column"));
     aws.upload("inference/flight-delay/1.csv", "batch").await;
-    aws.advance(SignedDuration::from_hours(48)).await;
+    aws.advance(SignedDuration::from_hours(3)).await;
     assert_eq!(aws.executions(FLIGHTS, Inference).await.len(), 3);
     expect![[r#"
         managers@example.com: flight-delay: inference run failed, its files are parked
@@ -142,7 +142,7 @@ async fn stopping_a_run_is_a_try_and_only_the_last_one_is_told() {
         assert_eq!(mailbox(&mut aws), "");
         aws.stop_run(FLIGHTS, Training).await;
     }
-    aws.advance(SignedDuration::from_hours(48)).await;
+    aws.advance(SignedDuration::from_hours(3)).await;
     assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 3);
     expect![[r#"
         managers@example.com: flight-delay: training run was stopped, its files are parked

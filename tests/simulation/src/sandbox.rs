@@ -49,7 +49,11 @@ pub struct Sandboxes {
     /// A deployment replaces every sandbox; those at work end their work first.
     generation: AtomicU64,
     made: AtomicU64,
+    /// No other seed of this process has this number.
+    run: u64,
 }
+
+static RUNS: AtomicU64 = AtomicU64::new(0);
 
 impl Sandboxes {
     pub fn new(door: Arc<Door>, wire: Wire, faults: CallFaults, elder: u32, rng: Rng) -> Self {
@@ -64,6 +68,7 @@ impl Sandboxes {
             idle: RefCell::default(),
             generation: AtomicU64::new(0),
             made: AtomicU64::new(0),
+            run: RUNS.fetch_add(1, Ordering::Relaxed),
         }
     }
 
@@ -81,7 +86,7 @@ impl Sandboxes {
         }
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let line = self.line();
-        let config = self.config(&invocation.role_arn, line.clone());
+        let config = self.config(&invocation.role_arn, &invocation.program, line.clone());
         let instance = format!("sandbox {number}");
         let elder = self.rng.borrow_mut().u32(..1000) < self.elder;
         Ok(Rc::new(Sandbox {
@@ -128,17 +133,20 @@ impl Sandboxes {
             plan: Mutex::new(Plan::default()),
             crashed: Notify::new(),
         };
-        self.config(&format!("arn:aws:iam::111122223333:user/{name}"), Arc::new(line))
+        self.config(&format!("arn:aws:iam::111122223333:user/{name}"), name, Arc::new(line))
     }
 
     /// The functions' own settings, but for the transport and the clock.
-    fn config(&self, arn: &str, line: Arc<Line>) -> SdkConfig {
+    ///
+    /// The SDK keeps how many retries are left in a static of the process, by service and region. So that one seed
+    /// leaves nothing to the next, each has regions of its own, one a function; nobody else looks at them.
+    fn config(&self, arn: &str, whose: &str, line: Arc<Line>) -> SdkConfig {
         let (id, secret) = self.door.world(|world| world.credentials(arn));
         let credentials = Credentials::new(id, secret, None, None, "windsock-simulation");
         let (retries, timeouts) = windsock_effects::patience();
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
+            .region(Region::new(format!("{REGION}-{}-{whose}", self.run)))
             .endpoint_url("http://127.0.0.1")
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(retries)

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use windsock_effects::Config;
 
+use crate::platform::REGION;
+
 /// One sandbox of one function: what its process would keep from one invocation to the next.
 #[derive(Debug)]
 pub enum Function {
@@ -28,9 +30,8 @@ impl Function {
         aws: &SdkConfig,
         instance: &str,
     ) -> anyhow::Result<Self> {
-        let region = aws.region().map(ToString::to_string);
         let config = Config::from_variables(|name| match name {
-            "AWS_REGION" => region.clone(),
+            "AWS_REGION" => Some(REGION.to_owned()),
             other => environment.get(other).cloned(),
         })?;
         Ok(match program {
