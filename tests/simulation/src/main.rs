@@ -91,6 +91,7 @@ fn replay(seed: u64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
         without: arguments.without.clone(),
         calm: arguments.calm.clone(),
         keep_all: true,
+        stops_after: None,
     };
     let outcome = ground.run(&order)?;
     for line in &outcome.told {
@@ -128,13 +129,25 @@ fn determinism(seed: u64) -> anyhow::Result<Vec<String>> {
     for seed in seed..seed + TWICE {
         let order = Order {
             seed,
+            keep_all: true,
             ..Order::default()
         };
         let (one, other) = (ground.run(&order)?, Ground::new(template::PLATFORM)?.run(&order)?);
         if one.trace != other.trace {
             complaints.push(format!(
-                "seed {seed} gives {:016x} and then {:016x}",
-                one.trace, other.trace
+                "seed {seed} gives {:016x} and then {:016x}; they part at\n  {}\n  {}",
+                one.trace,
+                other.trace,
+                one.told
+                    .iter()
+                    .zip(&other.told)
+                    .find(|(a, b)| a != b)
+                    .map_or("", |(a, _)| a),
+                one.told
+                    .iter()
+                    .zip(&other.told)
+                    .find(|(a, b)| a != b)
+                    .map_or("", |(_, b)| b),
             ));
         }
     }
