@@ -2,4 +2,5 @@
 
 pub mod build;
 pub mod python;
+pub mod simulation;
 pub mod step;

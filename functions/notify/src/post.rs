@@ -7,6 +7,7 @@ use tracing::{info, warn};
 use windsock_decisions::{
     Plan, layout,
     letters::{Letter, repeat},
+    mutants::{self, Mutant},
     notify::{Action, Claim, Marker, PutOff, Sending, Sent, WAIT_FOR_MORE},
     state::FORMAT,
 };
@@ -161,7 +162,13 @@ async fn swap(aws: &Aws, project: &str, claim: &Claim, etag: &str) -> anyhow::Re
 
 /// A write that lost may have lost against itself: a first try whose answer never came.
 async fn own(aws: &Aws, key: &str, claim: &Claim) -> anyhow::Result<Option<String>> {
+    if mutants::is(Mutant::ClaimIsAlwaysAnothers) {
+        return Ok(None);
+    }
     let stored = aws.store.get_json::<Claim>(key).await?;
+    if mutants::is(Mutant::ClaimIsAlwaysOurs) {
+        return Ok(stored.map(|(_, etag)| etag));
+    }
     Ok(stored.filter(|(stored, _)| stored == claim).map(|(_, etag)| etag))
 }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use md5::{Digest, Md5};
 use windsock_decisions::layout;
 use windsock_decisions::project::Format;
+use windsock_decisions::redact;
 use windsock_decisions::state::{Arrival, FORMAT, Manifest, Rejection};
 
 use super::files;
@@ -54,8 +55,8 @@ pub fn take(manifest: &Manifest, folder: &Path) -> Result<(Vec<Object>, Vec<Reje
 }
 
 pub fn rejection(arrival: &Arrival, reason: impl Into<String>) -> Rejection {
-    let reason = reason.into();
-    tracing::warn!("Rejected {}: {reason}", arrival.key.escape_debug());
+    let reason = redact::line(&reason.into());
+    tracing::warn!("Rejected {}: {reason}", redact::line(&arrival.key).escape_debug());
     Rejection {
         key: arrival.key.clone(),
         etag: arrival.etag.clone(),

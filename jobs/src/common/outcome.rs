@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
+use windsock_decisions::redact;
 
 use super::{files, paths::Root};
 
@@ -58,14 +59,15 @@ pub fn finish(root: &Root, sentence: Sentence, result: anyhow::Result<String>) -
     code
 }
 
-/// The error with its causes on one line, and with the container's paths.
+/// The error with its causes on one line, with the container's paths and without secrets: it is shown in consoles and
+/// letters.
 fn told(root: &Root, error: &Error) -> String {
     let local = root.at("/opt/ml").display().to_string();
     let mut text = format!("{error:#}").replace(['\n', '\r'], " ");
     if local.len() > 1 {
         text = text.replace(&local, "/opt/ml");
     }
-    text
+    redact::line(&text)
 }
 
 fn shortened(text: &str) -> &str {
@@ -97,5 +99,12 @@ mod tests {
         let text = std::fs::read_to_string(root.at("/opt/ml/output/failure")).unwrap();
         assert_eq!(text, "/opt/ml/model/x is missing");
         assert!(!root.at("/opt/ml/output/message").exists());
+    }
+
+    #[test]
+    fn a_reason_is_one_line_without_secrets() {
+        let error = anyhow::anyhow!("x\r\nBcc: all@corp.example password=hunter2");
+        let text = told(&Root::new("/opt/ml"), &error);
+        assert_eq!(text, "x  Bcc: all@corp.example password=(secret)");
     }
 }

@@ -2,6 +2,8 @@
 
 use windsock_events::facts::PipelineKind;
 
+use crate::mutants::{self, Mutant};
+
 /// `training/<project>/...` in the data bucket.
 pub const TRAINING: &str = "training/";
 /// `inference/<project>/...` in the data bucket.
@@ -18,6 +20,9 @@ fn kind(kind: PipelineKind) -> &'static str {
 
 /// Prefix of a project's arrivals in the data bucket, with the slash, so that `a` never matches `ab`.
 pub fn arrivals(k: PipelineKind, project: &str) -> String {
+    if mutants::is(Mutant::PrefixWithoutSlash) {
+        return format!("{}/{project}", kind(k));
+    }
     format!("{}/{project}/", kind(k))
 }
 

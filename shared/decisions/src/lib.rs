@@ -2,12 +2,14 @@
 
 pub mod layout;
 pub mod letters;
+pub mod mutants;
 pub mod notify;
 pub mod pipelines;
 pub mod plan;
 pub mod project;
 pub mod promote_model;
 pub mod publish_drift;
+pub mod redact;
 pub mod respond_to_drift;
 pub mod retire;
 pub mod runs;

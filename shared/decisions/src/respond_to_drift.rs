@@ -8,9 +8,11 @@ use windsock_events::status::AlarmValue;
 
 use crate::{
     Plan, Project, Reason,
+    mutants::{self, Mutant},
     plan::Named,
     project::Trigger,
-    state::{DriftReport, FORMAT, Incident, IncidentAnswer},
+    redact,
+    state::{DriftReport, FORMAT, FeatureDrift, Incident, IncidentAnswer},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -101,14 +103,18 @@ impl Observed {
             .filter(|feature| feature.violated);
         Incident {
             format: FORMAT,
-            id: incident_id(since),
+            id: incident_id(if mutants::is(Mutant::IncidentIdIsNow) {
+                self.now
+            } else {
+                since
+            }),
             project: project.project.clone(),
             opened_at: since,
             closed_at: None,
             announced_at: None,
             report_slot: self.report.as_ref().map(|(slot, _)| slot.clone()),
             score: self.report.as_ref().map(|(_, report)| report.score),
-            features: features.cloned().collect(),
+            features: features.map(told).collect(),
             answer: match self.refusal(project) {
                 Some(reason) => IncidentAnswer::Refused { reason: reason.name() },
                 None => IncidentAnswer::Retrain,
@@ -129,7 +135,16 @@ impl Observed {
         if answered.is_some_and(|(incident, _)| self.now.duration_since(incident.opened_at) < cooldown) {
             return Some(Reason::CoolingDown);
         }
-        (self.new_arrivals == 0).then_some(Reason::NothingToLearnFrom)
+        (self.new_arrivals == 0 && !mutants::is(Mutant::DriftNeedsNothingNew)).then_some(Reason::NothingToLearnFrom)
+    }
+}
+
+/// Names and categories are words of somebody's data, and the incident is a record of ours.
+fn told(feature: &FeatureDrift) -> FeatureDrift {
+    FeatureDrift {
+        feature: redact::line(&feature.feature),
+        furthest_at: feature.furthest_at.as_deref().map(redact::line),
+        ..feature.clone()
     }
 }
 

@@ -8,6 +8,7 @@ use windsock_events::{facts::Cause, status::RunStatus};
 
 use crate::{
     Project,
+    mutants::{self, Mutant},
     state::{Arrival, FORMAT, Manifest, Rejection, Start},
     tries,
 };
@@ -123,6 +124,9 @@ impl Runs {
 
     /// When the daily cap allows another run; None when it does now.
     pub fn budget_due(&self, per_day: u32, now: Timestamp) -> Option<Timestamp> {
+        if mutants::is(Mutant::NoDailyCap) {
+            return None;
+        }
         let starts = self.recent_starts(now);
         let mut freed: Vec<Timestamp> = starts.iter().map(|start| day_after(start.started_at, now)).collect();
         freed.sort_by(|a, b| b.cmp(a));
@@ -163,7 +167,7 @@ impl LastRun {
         let mut accounted: BTreeSet<Arrival> = self.rejected().collect();
         if let Some(manifest) = &self.manifest {
             accounted.extend(manifest.accounts_for.iter().cloned());
-            if self.succeeded() {
+            if self.succeeded() || mutants::is(Mutant::FailedRunsAccount) {
                 accounted.extend(manifest.reads.iter().cloned());
             }
         }

@@ -10,6 +10,7 @@ use windsock_events::facts::{Cause, PipelineKind};
 
 use crate::{
     Plan, Project, Reason,
+    mutants::{self, Mutant},
     plan::Named,
     project::Inference,
     runs::{Arrivals, LastRun, Runs, Seen, back_off_due, has_expired, settle_due},
@@ -180,7 +181,7 @@ impl Observed {
         accounted: &BTreeSet<Arrival>,
     ) -> Plan<Action> {
         let failures = failures(scene, reads);
-        if failures >= scene.inference.retries.max(1) {
+        if failures >= scene.inference.retries.max(1) && !mutants::is(Mutant::RetriesWithoutEnd) {
             // New input, or another champion, makes it another case.
             return Plan::StandDown(Reason::RetriesSpent);
         }

@@ -3,6 +3,7 @@
 use anyhow::bail;
 use windsock_decisions::{
     layout,
+    mutants::{self, Mutant},
     runs::{LastRun, Run, Runs},
     slot::{GENESIS, slot},
     state::{Manifest, Rejections, Started},
@@ -47,7 +48,10 @@ impl Chain<'_> {
         };
         let executions: Vec<Run> = executions.iter().map(run).collect();
         // What began before this pipeline was made is of a deleted one with its name: the chain begins anew.
-        let of_this = |run: &&Run| run.slot.is_some() && run.started_at >= pipeline.created_at;
+        let of_this = |run: &&Run| {
+            let ours = run.slot.is_some() || mutants::is(Mutant::PersonsRunIsPredecessor);
+            ours && run.started_at >= pipeline.created_at
+        };
         let newest = executions.iter().find(of_this).cloned();
         let (newest, next_slot) = self.follow(&pipeline, newest, is_withdrawn).await?;
         let predecessor = newest.as_ref().map_or(GENESIS, |run| run.arn.as_str()).to_owned();

@@ -60,7 +60,7 @@ pub fn fold(config: &Config, kind: PipelineKind, event: &SqsEvent) -> anyhow::Re
             Ok(event) => event,
             Err(error) => {
                 let function = function(kind);
-                error!(event = "failure", function, message = id, "read the hint: {error}");
+                error!(event = "failure", function, message_id = id, "read the hint: {error}");
                 batch.returned.push(id);
                 continue;
             }

@@ -13,6 +13,7 @@ use aws_sdk_sns::{
     operation::publish::PublishError,
     types::MessageAttributeValue,
 };
+use windsock_decisions::mutants::{self, Mutant};
 
 /// The attribute by which subscriptions choose: managers, approvers, engineers.
 pub const AUDIENCE: &str = "audience";
@@ -25,7 +26,10 @@ pub struct Sns {
 
 impl Sns {
     pub fn new(aws: &SdkConfig) -> Self {
-        let config = aws_sdk_sns::config::Builder::from(aws).retry_config(RetryConfig::disabled());
+        let mut config = aws_sdk_sns::config::Builder::from(aws);
+        if !mutants::is(Mutant::PublishIsRetried) {
+            config = config.retry_config(RetryConfig::disabled());
+        }
         Self {
             client: aws_sdk_sns::Client::from_conf(config.build()),
             sleep: aws.sleep_impl(),

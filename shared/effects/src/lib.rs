@@ -5,8 +5,10 @@
 
 mod aws;
 mod config;
+mod log;
 mod runtime;
 
-pub use aws::{aws_config, timestamp};
+pub use aws::{aws_config, patience, timestamp};
 pub use config::Config;
-pub use runtime::{init_logging, log_plan, now, plans, run};
+pub use log::{failure, init_logging, subscriber};
+pub use runtime::{log_plan, now, plans, run};

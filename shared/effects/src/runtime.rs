@@ -1,30 +1,13 @@
-//! The frame around every function: its log, its now, and the loop of the Lambda runtime.
+//! The frame around every function: its now, its plans, and the loop of the Lambda runtime.
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use tracing::{error, info};
-use tracing_subscriber::EnvFilter;
+use tracing::info;
 use windsock_decisions::{Plan, plan::Named};
 
-use crate::Config;
-
-/// One JSON object per line on stdout, fields at the top level. Without times: CloudWatch and the local host add
-/// theirs, and no function reads the system clock.
-pub fn init_logging() {
-    let level = EnvFilter::try_from_env("WINDSOCK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .without_time()
-        .with_writer(std::io::stdout)
-        .with_env_filter(level);
-    // A second call, from a test, keeps the first one's log.
-    let _ = log.try_init();
-}
+use crate::{Config, failure};
 
 /// The only clock: when this invocation began, by whoever runs Lambda.
 pub fn now(context: &Context, config: &Config) -> anyhow::Result<Timestamp> {
@@ -96,13 +79,9 @@ where
             Ok(now) => Box::pin(handler(event.payload, now)).await,
             Err(error) => Err(error),
         };
-        answer.map_err(|error| {
-            let sentence = format!("{error:#}");
-            error!(event = "failure", "{sentence}");
-            Diagnostic {
-                error_type: "WindsockError".to_owned(),
-                error_message: sentence,
-            }
+        answer.map_err(|error| Diagnostic {
+            error_type: "WindsockError".to_owned(),
+            error_message: failure(&error),
         })
     });
     lambda_runtime::run(service)

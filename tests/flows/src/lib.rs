@@ -6,15 +6,12 @@
 
 mod connector;
 mod flow;
-mod functions;
 mod invariants;
-mod jobs;
-mod logs;
 mod people;
 mod runner;
 mod story;
 
 pub use connector::Fault;
 pub use flow::{Flow, project};
-pub use jobs::Lab;
 pub use people::{OF_ARRIVALS, Person};
+pub use windsock_stage::Lab;

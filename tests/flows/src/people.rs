@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_sdk_sagemaker::types::ModelApprovalStatus;
 use serde_json::json;
-use windsock::apply;
 use windsock_decisions::{Project, layout};
+use windsock_deployment::apply;
 use windsock_events::facts::PipelineKind;
 use windsock_world::{Caller, Input, Record};
 

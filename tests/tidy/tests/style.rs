@@ -97,9 +97,9 @@ fn whoever_silences_a_lint_says_why() {
 }
 
 #[test]
-fn the_two_commands_exist() {
+fn the_commands_exist() {
     let config = tree::read(".cargo/config.toml").unwrap();
-    for alias in ["demo", "verify"] {
+    for alias in ["demo", "simulate", "verify"] {
         let line = config.lines().find(|line| line.starts_with(&format!("{alias} = ")));
         let line = line.unwrap_or_else(|| panic!(".cargo/config.toml has no alias `{alias}`"));
         // Without a trailing `--`, so that `cargo demo -- --keep` arrives unchanged.

@@ -1,5 +1,7 @@
 //! Text from outside (file names, error texts) before it goes into a letter: one line, no tricks, no secrets, not endless.
 
+use crate::redact;
+
 /// Shown of one outside text; the rest is counted.
 pub const OUTSIDE_CHARS_MAX: usize = 300;
 const LOOKED_AT_CHARS_MAX: usize = 4000;
@@ -13,10 +15,18 @@ pub fn tamed_to(text: &str, chars_max: usize) -> String {
     // Nothing beyond this can be shown, so it is counted and not looked at.
     let looked_at: String = text.chars().take(LOOKED_AT_CHARS_MAX).map(visible).collect();
     let unseen = text.chars().skip(LOOKED_AT_CHARS_MAX).count();
-    let mut words: Vec<String> = looked_at.split_whitespace().map(mask).collect();
-    mask_named_values(&mut words);
+    let masked = redact::secrets(whole_words(&looked_at, unseen > 0));
+    let words: Vec<&str> = masked.split_whitespace().collect();
     let plain = words.join(" ").replace("://", "[:]//").replace("s3[:]//", "s3://");
     cut(&plain, unseen, chars_max)
+}
+
+/// The last word of a text that was cut may be half a secret, which nothing knows as one.
+fn whole_words(text: &str, was_cut: bool) -> &str {
+    match text.rfind(' ') {
+        Some(end) if was_cut => &text[..end],
+        _ => text,
+    }
 }
 
 /// The same in ASCII, for subjects.
@@ -33,6 +43,8 @@ fn visible(c: char) -> char {
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => '?',
         '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => '?',
         '\u{e0000}'..='\u{e0fff}' => '?',
+        // Letters without a shape.
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}' => '?',
         c => c,
     }
 }
@@ -47,105 +59,6 @@ fn cut(text: &str, unseen: usize, chars_max: usize) -> String {
         "{kept}... (and {} more characters)",
         length.saturating_sub(chars_max) + unseen
     )
-}
-
-const MASK: &str = "(secret)";
-/// What stands before a secret, up to its own delimiter.
-const MARKS: [&str; 14] = [
-    "X-Amz-Signature=",
-    "X-Amz-Security-Token=",
-    "X-Amz-Credential=",
-    "Signature=",
-    "ghp_",
-    "gho_",
-    "ghs_",
-    "ghu_",
-    "github_pat_",
-    "xoxb-",
-    "xoxp-",
-    "sk_live_",
-    "AKIA",
-    "ASIA",
-];
-/// An access key id has 20 characters; a word that merely begins with AKIA is none.
-const KEY_ID_LENGTH: usize = 20;
-
-/// A word without the secrets in it.
-fn mask(word: &str) -> String {
-    let mut masked = word.to_owned();
-    for mark in MARKS {
-        let mut from = 0;
-        while let Some(at) = find_ignoring_case(&masked[from..], mark).map(|at| at + from) {
-            let value = at + mark.len();
-            let end = masked[value..]
-                .find(|c: char| !is_secret_char(c))
-                .map_or(masked.len(), |length| value + length);
-            if end == value {
-                from = value;
-                continue;
-            }
-            let is_key_id = mark.len() == 4 && mark.ends_with('A');
-            if is_key_id && end - at < KEY_ID_LENGTH {
-                from = value;
-                continue;
-            }
-            // The name of a parameter stays, the prefix of a token goes with it.
-            let start = if mark.ends_with('=') { value } else { at };
-            masked.replace_range(start..end, MASK);
-            from = start + MASK.len();
-        }
-    }
-    masked
-}
-
-fn is_secret_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/' | '=' | '%' | '.' | '~')
-}
-
-fn find_ignoring_case(text: &str, mark: &str) -> Option<usize> {
-    text.to_ascii_lowercase().find(&mark.to_ascii_lowercase())
-}
-
-/// `password=x`, `"secret": "x"`, `Bearer x`, `-----BEGIN ... KEY-----`.
-fn mask_named_values(words: &mut Vec<String>) {
-    const NAMES: [&str; 9] = [
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "apikey",
-        "api_key",
-        "secretaccesskey",
-        "secret_access_key",
-        "authorization",
-    ];
-    let mut next_is_secret = false;
-    let mut was_named = false;
-    for word in words.iter_mut() {
-        let lower = word.to_ascii_lowercase();
-        let is_sign = lower == "=" || lower == ":";
-        if next_is_secret && !is_sign {
-            // `Authorization: Bearer x` hides x as well.
-            next_is_secret = lower == "bearer" || lower == "basic";
-            *word = MASK.to_owned();
-            continue;
-        }
-        let split = word.find(['=', ':']);
-        let name = lower[..split.unwrap_or(lower.len())].trim_matches(|c: char| !c.is_alphanumeric());
-        let named = NAMES.iter().any(|known| name.ends_with(known));
-        match split {
-            Some(at) if named && !word[at + 1..].trim_matches(['"', '\'']).is_empty() => {
-                word.replace_range(at + 1.., MASK);
-            }
-            Some(_) => next_is_secret = named || (is_sign && was_named),
-            None => next_is_secret = name == "bearer",
-        }
-        was_named = named && split.is_none();
-    }
-    if let Some(at) = words.iter().position(|word| word.contains("-----BEGIN")) {
-        words.truncate(at);
-        words.push("(key removed)".to_owned());
-    }
 }
 
 #[cfg(test)]
@@ -197,6 +110,13 @@ mod tests {
             );
         }
         assert_eq!(tamed("AKIAma.csv and tokens.csv"), "AKIAma.csv and tokens.csv");
+    }
+
+    #[test]
+    fn half_a_secret_at_the_end_of_what_is_looked_at_is_not_shown() {
+        let key = "AKIAIOSFODNN7EXAMPLE";
+        let text = tamed(&format!("{}{key}", " ".repeat(LOOKED_AT_CHARS_MAX - 10)));
+        assert!(!text.contains("AKIA"), "{text}");
     }
 
     #[test]

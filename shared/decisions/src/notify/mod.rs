@@ -18,6 +18,7 @@ pub use markers::{Claim, Marker, PutOff, Sent};
 pub use pace::{LETTERS_PER_HOUR, Pace, Sender};
 
 use crate::letters::{Context, Letter, Overflow};
+use crate::mutants::{self, Mutant};
 use crate::plan::Named;
 use crate::{Plan, Reason};
 
@@ -161,7 +162,7 @@ impl Wish {
                 at: claim.lease_until,
             };
         }
-        if claim.attempts >= ATTEMPTS_MAX {
+        if claim.attempts >= ATTEMPTS_MAX && !mutants::is(Mutant::ResendWithoutEnd) {
             return Plan::Act(vec![Action::Close {
                 marker: self.letter.marker(),
             }]);

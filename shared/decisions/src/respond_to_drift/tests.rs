@@ -217,3 +217,18 @@ fn strangers_are_left_alone() {
         "not-ours",
     );
 }
+
+#[test]
+fn an_incident_repeats_no_secret_that_lies_in_the_data() {
+    let mut observed = observed(AlarmValue::Alarm);
+    if let Some((_, report)) = &mut observed.report {
+        report.features[0].furthest_at = Some("password=hunter2".into());
+    }
+    let Plan::Act(actions) = decide(&observed) else {
+        panic!("no incident")
+    };
+    let Action::Open { incident } = &actions[0] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(incident.features[0].furthest_at.as_deref(), Some("password=(secret)"));
+}
