@@ -139,6 +139,14 @@ pub fn drift_report(project: &str, slot: &str) -> String {
     format!("{}monitor/drift.json", jobs(project, slot))
 }
 
+/// What a run writes last: a run that SageMaker has forgotten and that left it has succeeded.
+pub fn last_report(k: PipelineKind, project: &str, slot: &str) -> String {
+    match k {
+        PipelineKind::Training => evaluation(project, slot),
+        PipelineKind::Inference => drift_report(project, slot),
+    }
+}
+
 /// The marker that a report's metrics were published.
 pub fn published(project: &str, slot: &str) -> String {
     format!("state/{project}/published/{slot}.json")

@@ -1,15 +1,15 @@
 //! The runs of one pipeline as they were observed, and what follows from them for the next one: what is accounted for,
 //! what is new, how often it failed, when the budget allows another. Training and inference share all of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
-use windsock_events::status::RunStatus;
+use windsock_events::{facts::Cause, status::RunStatus};
 
 use crate::{
     Project,
     mutants::{self, Mutant},
-    state::{Arrival, FORMAT, Manifest, Rejection},
+    state::{Arrival, FORMAT, Manifest, Rejection, Start},
     tries,
 };
 
@@ -29,7 +29,7 @@ pub struct Runs {
     pub format: Option<u32>,
     /// Newest first, those that people started included.
     pub executions: Vec<Run>,
-    /// The newest run of ours.
+    /// The newest run of ours; one of a pipeline that was deleted, when nothing ran since this one took its name.
     pub last: Option<LastRun>,
     /// The slot that may be started next, and the execution it follows.
     pub next_slot: String,
@@ -93,9 +93,33 @@ impl Runs {
     }
 
     pub fn ever_succeeded(&self) -> bool {
-        self.executions
-            .iter()
-            .any(|run| run.slot.is_some() && run.status.is_succeeded())
+        let ours = self.executions.iter().filter(|run| run.slot.is_some());
+        let mut ours = ours.chain(self.last.iter().map(|last| &last.run));
+        // SageMaker may have forgotten it, but only the runs before the first success are started for being first.
+        let manifest = self.last.as_ref().and_then(|last| last.manifest.as_ref());
+        ours.any(|run| run.status.is_succeeded()) || manifest.is_some_and(|manifest| manifest.cause != Cause::First)
+    }
+
+    /// Runs of ours that began within the day before `now`, each once: those that SageMaker lists, and those that the
+    /// newest manifest remembers when a list is stale or belongs to another pipeline of the same name.
+    pub fn recent_starts(&self, now: Timestamp) -> Vec<Start> {
+        let remembered = self.last.iter().filter_map(|last| last.manifest.as_ref());
+        let mut starts: BTreeMap<String, Timestamp> = remembered
+            .flat_map(|manifest| &manifest.recent_starts)
+            .map(|start| (start.slot.clone(), start.started_at))
+            .collect();
+        let last = self.last.iter().map(|last| &last.run);
+        for run in last.chain(&self.executions) {
+            if let Some(slot) = &run.slot {
+                starts.insert(slot.clone(), run.started_at);
+            }
+        }
+        let recent = |started_at: &Timestamp| day_after(*started_at, now) > now;
+        starts
+            .into_iter()
+            .filter(|(_, started_at)| recent(started_at))
+            .map(|(slot, started_at)| Start { slot, started_at })
+            .collect()
     }
 
     /// When the daily cap allows another run; None when it does now.
@@ -103,16 +127,17 @@ impl Runs {
         if mutants::is(Mutant::NoDailyCap) {
             return None;
         }
-        let ours = self.executions.iter().filter(|run| run.slot.is_some());
-        let mut freed: Vec<Timestamp> = ours
-            .map(|run| run.started_at.saturating_add(DAY).unwrap_or(now))
-            .collect();
-        freed.retain(|at| *at > now);
+        let starts = self.recent_starts(now);
+        let mut freed: Vec<Timestamp> = starts.iter().map(|start| day_after(start.started_at, now)).collect();
         freed.sort_by(|a, b| b.cmp(a));
         // With per_day runs in the window, the oldest of them makes room; beyond the cap, the per_day-th newest does.
         let cap = usize::try_from(per_day.max(1)).unwrap_or(usize::MAX);
         freed.get(cap - 1).copied()
     }
+}
+
+fn day_after(started_at: Timestamp, now: Timestamp) -> Timestamp {
+    started_at.saturating_add(DAY).unwrap_or(now)
 }
 
 impl LastRun {

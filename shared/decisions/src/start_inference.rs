@@ -243,6 +243,7 @@ impl Observed {
             failures_before: failures,
             failures_in_a_row: scene.runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
             champion: Some(scene.champion.clone()),
+            recent_starts: scene.runs.recent_starts(self.now),
         }
     }
 }

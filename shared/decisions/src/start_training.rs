@@ -223,6 +223,7 @@ impl Observed {
             failures_before: failures,
             failures_in_a_row: runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
             champion: self.champion.clone(),
+            recent_starts: runs.recent_starts(self.now),
         }
     }
 

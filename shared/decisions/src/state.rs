@@ -45,6 +45,16 @@ pub struct Manifest {
     #[serde(default)]
     pub failures_in_a_row: u32,
     pub champion: Option<ChampionVersion>,
+    /// Runs of ours that began within the day before this one: the budget of a day outlives SageMaker's own memory.
+    #[serde(default)]
+    pub recent_starts: Vec<Start>,
+}
+
+/// A run of ours and when it began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    pub slot: String,
+    pub started_at: Timestamp,
 }
 
 /// `started.json`: this slot's execution.

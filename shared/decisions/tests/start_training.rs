@@ -8,8 +8,9 @@ use windsock_decisions::{
     Plan, Project,
     runs::{LastRun, Runs},
     start_training::{Action, Observed, decide},
-    state::{Incident, IncidentAnswer, Rejection},
+    state::{Incident, IncidentAnswer, Rejection, Start},
 };
+use windsock_events::facts::Cause;
 
 fn observed(runs: Runs, arrivals: &[(&str, &str)]) -> Observed {
     Observed {
@@ -420,7 +421,7 @@ fn new_data_unparks() {
     let last = failed("03-10 03:00", "03-10 03:10", 2, &["a"], &[]);
     check(
         observed(runs(Some(last)), &[("a", "03-10 02:00"), ("b", "03-10 11:00")]),
-        expect!["start for First: reads [a b], accounts for [], failures 0"],
+        expect!["start for Arrival: reads [a b], accounts for [], failures 0"],
     );
 }
 
@@ -476,6 +477,69 @@ fn nothing_skips_the_daily_cap() {
     check(
         capped(3),
         expect!["start for Drift: reads [a b], accounts for [a], failures 0"],
+    );
+}
+
+#[test]
+fn runs_that_sagemaker_does_not_list_count_for_the_daily_cap_once() {
+    let arrivals = [("a", "03-01 08:00"), ("b", "03-10 11:00")];
+    let start = |started: &str| Start {
+        slot: started.into(),
+        started_at: at(started),
+    };
+    let mut last = succeeded("03-10 05:00", &["a"], &[]);
+    last.manifest.as_mut().unwrap().recent_starts =
+        vec![start("03-09 08:00"), start("03-09 14:00"), start("03-10 04:00")];
+    // Of a pipeline that was deleted and made again.
+    let forgotten = Runs {
+        executions: Vec::new(),
+        ..runs(Some(last.clone()))
+    };
+    let mut listed = runs(Some(last));
+    listed.executions.push(execution("Succeeded", "03-10 04:00", true));
+    for runs in [forgotten, listed] {
+        let capped = |per_day| {
+            with(observed(runs.clone(), &arrivals), |project| {
+                project.training.per_day = per_day;
+            })
+        };
+        check(capped(2), expect!["daily-budget-spent until 2013-03-11T04:00:00Z"]);
+        check(capped(3), expect!["daily-budget-spent until 2013-03-10T14:00:00Z"]);
+        let Plan::Act(actions) = decide(&capped(4)) else {
+            panic!("a start was expected")
+        };
+        let [Action::Start(manifest)] = &actions[..] else {
+            panic!("{actions:?}")
+        };
+        let remembered = ["03-09 14:00", "03-10 04:00", "03-10 05:00"].map(start);
+        assert_eq!(manifest.recent_starts, remembered);
+    }
+}
+
+#[test]
+fn a_success_that_sagemaker_has_forgotten_was_one() {
+    use windsock_decisions::project::Trigger;
+    let arrivals = [("a", "03-01 08:00"), ("b", "03-10 11:00")];
+    let waiting = |last: LastRun| {
+        let forgotten = Runs {
+            executions: Vec::new(),
+            ..runs(Some(last))
+        };
+        with(observed(forgotten, &arrivals), |project| {
+            project.training.on = vec![Trigger::Drift];
+        })
+    };
+    check(
+        waiting(succeeded("03-01 09:00", &["a"], &[])),
+        expect!["waiting-for-drift-or-schedule"],
+    );
+    // It failed, but whatever was started for another cause than being the first came after a success.
+    let mut last = failed("03-01 09:00", "03-01 09:10", 0, &["a"], &[]);
+    check(waiting(last.clone()), expect!["waiting-for-drift-or-schedule"]);
+    last.manifest.as_mut().unwrap().cause = Cause::First;
+    check(
+        waiting(last),
+        expect!["start for First: reads [a b], accounts for [], failures 0"],
     );
 }
 

@@ -9,9 +9,9 @@ use windsock_decisions::{
     state::{Manifest, Rejections, Started},
 };
 use windsock_effects::Config;
-use windsock_effects_s3::Store;
+use windsock_effects_s3::{Store, waiting};
 use windsock_effects_sagemaker::{Execution, Pipeline, SageMaker};
-use windsock_events::facts::PipelineKind;
+use windsock_events::{facts::PipelineKind, status::RunStatus};
 
 /// Links that a stale list may hide. SageMaker's lists lag by seconds, and a run takes minutes.
 const HIDDEN_LINKS_MAX: u32 = 100;
@@ -47,15 +47,17 @@ impl Chain<'_> {
             return Ok(None);
         };
         let executions: Vec<Run> = executions.iter().map(run).collect();
-        let newest = executions
-            .iter()
-            .find(|run| run.slot.is_some() || mutants::is(Mutant::PersonsRunIsPredecessor))
-            .cloned();
+        // What began before this pipeline was made is of a deleted one with its name: the chain begins anew.
+        let of_this = |run: &&Run| {
+            let ours = run.slot.is_some() || mutants::is(Mutant::PersonsRunIsPredecessor);
+            ours && run.started_at >= pipeline.created_at
+        };
+        let newest = executions.iter().find(of_this).cloned();
         let (newest, next_slot) = self.follow(&pipeline, newest, is_withdrawn).await?;
         let predecessor = newest.as_ref().map_or(GENESIS, |run| run.arn.as_str()).to_owned();
         let last = match newest {
             Some(run) => Some(self.left_behind(run).await?),
-            None => None,
+            None => self.remembered().await?,
         };
         Ok(Some(Runs {
             pipeline_arn: pipeline.arn,
@@ -96,15 +98,41 @@ impl Chain<'_> {
         bail!("the chain of runs of pipeline `{}` does not end", pipeline.arn);
     }
 
-    /// The run that a marker names; one that SageMaker has forgotten is over, and nobody knows how it ended.
+    /// The newest run of ours of a pipeline that was deleted and made again, from its marker: the bucket remembers what
+    /// is accounted for, what it cost and how often it failed. Only what follows the genesis asks, so it is one list in
+    /// a pipeline's life, and for as long as it has no run.
+    async fn remembered(&self) -> anyhow::Result<Option<LastRun>> {
+        let slots = waiting::started_slots(self.work, self.kind, self.project).await?;
+        let Some(slot) = slots.first() else { return Ok(None) };
+        match self.marker(slot).await? {
+            Some((started, _)) => {
+                let run = self.started_run(&started).await?;
+                self.left_behind(run).await.map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The run that a marker names; one that SageMaker has forgotten is over, and has succeeded if its last report lies
+    /// in the bucket.
     async fn started_run(&self, started: &Started) -> anyhow::Result<Run> {
         let detail = self.sagemaker.describe_execution(&started.execution_arn).await?;
+        let (status, started_at) = match detail {
+            Some(detail) => (detail.status, detail.started_at),
+            None if self.has_last_report(&started.slot).await? => (RunStatus::Succeeded, started.started_at),
+            None => ("Forgotten".into(), started.started_at),
+        };
         Ok(Run {
             arn: started.execution_arn.clone(),
             slot: Some(started.slot.clone()),
-            status: detail.map_or("Forgotten".into(), |detail| detail.status),
-            started_at: started.started_at,
+            status,
+            started_at,
         })
+    }
+
+    async fn has_last_report(&self, slot: &str) -> anyhow::Result<bool> {
+        let report = layout::last_report(self.kind, self.project, slot);
+        self.work.exists(&report).await
     }
 
     async fn left_behind(&self, run: Run) -> anyhow::Result<LastRun> {

@@ -178,6 +178,7 @@ mod tests {
             failures_before: 0,
             failures_in_a_row: 0,
             champion,
+            recent_starts: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use anyhow::ensure;
 use windsock_decisions::{
     layout,
     state::{Arrival, Manifest, Rejections},
@@ -14,7 +15,7 @@ use windsock_events::facts::PipelineKind;
 use crate::{Listed, Store};
 
 /// Objects under one project's runs that are looked at: two or three a run.
-const RUN_OBJECTS_MAX: usize = 100_000;
+const RUN_OBJECTS_MAX: usize = layout::OBJECTS_MAX;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewestRun {
@@ -26,7 +27,12 @@ pub struct NewestRun {
 
 /// Slots of started runs, newest first.
 pub async fn started_slots(work: &Store, kind: PipelineKind, project: &str) -> anyhow::Result<Vec<String>> {
-    let listing = work.list(&layout::runs(kind, project), RUN_OBJECTS_MAX).await?;
+    let prefix = layout::runs(kind, project);
+    let listing = work.list(&prefix, RUN_OBJECTS_MAX).await?;
+    ensure!(
+        !listing.more,
+        "more than {RUN_OBJECTS_MAX} records under {prefix}: retire old runs"
+    );
     Ok(slots_among(&listing.objects, kind, project))
 }
 
@@ -65,11 +71,7 @@ pub async fn run(work: &Store, kind: PipelineKind, project: &str, slot: &str) ->
     else {
         return Ok(None);
     };
-    let report = match kind {
-        PipelineKind::Training => layout::evaluation(project, slot),
-        PipelineKind::Inference => layout::drift_report(project, slot),
-    };
-    let finished = work.exists(&report).await?;
+    let finished = work.exists(&layout::last_report(kind, project, slot)).await?;
     let rejections = work
         .get_json::<Rejections>(&layout::rejections_report(kind, project, slot))
         .await?;

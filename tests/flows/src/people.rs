@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use aws_sdk_sagemaker::types::ModelApprovalStatus;
 use serde_json::json;
-use windsock_decisions::layout;
+use windsock_decisions::{Project, layout};
+use windsock_deployment::apply;
 use windsock_events::facts::PipelineKind;
 use windsock_world::{Caller, Input, Record};
 
@@ -110,6 +111,20 @@ impl Flow {
             .set_pipeline_parameters(Some(parameters));
         let start = start.client_request_token("a-person-starts-this-run-by-hand-1");
         start.send().await.expect("an operator may start a run");
+    }
+
+    /// Delete a pipeline by hand: SageMaker forgets its runs.
+    pub async fn delete_pipeline(&mut self, project: &str, kind: PipelineKind) {
+        let pipeline = layout::pipeline_name(&self.deployed().name_prefix, project, kind);
+        let deleted = self.deployed().sagemaker.delete_pipeline(&pipeline).await;
+        deleted.expect("an operator may delete a pipeline");
+    }
+
+    /// `windsock apply`, also of a project that is there already.
+    pub async fn apply_project(&mut self, yaml: &str) {
+        let project = Project::from_yaml(yaml).expect("the story's project reads");
+        let applied = apply::apply(self.deployed(), &project, yaml).await;
+        applied.expect("an operator may apply a project");
     }
 
     /// A message that nobody can read, in the queue of training hints.

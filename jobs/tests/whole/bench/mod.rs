@@ -69,6 +69,7 @@ impl Bench {
             failures_before: 0,
             failures_in_a_row: 0,
             champion: champion.map(|run| self.version(run)),
+            recent_starts: Vec::new(),
         }
     }
 

@@ -232,6 +232,7 @@ fn frozen(failures_before: u32, failures_in_a_row: u32) -> Manifest {
         failures_before,
         failures_in_a_row,
         champion: None,
+        recent_starts: Vec::new(),
     }
 }
 

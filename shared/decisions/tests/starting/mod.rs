@@ -124,6 +124,7 @@ fn frozen(pipeline: &str, started: &str, reads: &[&str]) -> Manifest {
         failures_before: 0,
         failures_in_a_row: 0,
         champion: (kind == PipelineKind::Inference).then(|| version(1)),
+        recent_starts: Vec::new(),
     }
 }
 
