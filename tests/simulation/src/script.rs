@@ -201,7 +201,7 @@ fn upload(rng: &mut Rng, kind: PipelineKind, project: usize) -> Deed {
 fn steady(rng: &mut Rng, script: &mut Script, project: usize, ends: Millis) {
     script.push((rng.i64(0..10 * MINUTE), upload(rng, PipelineKind::Training, project)));
     for kind in [PipelineKind::Training, PipelineKind::Inference] {
-        for _ in 0..rng.usize(6..14) {
+        for _ in 0..rng.usize(6..11) {
             script.push((rng.i64(0..ends), upload(rng, kind, project)));
         }
     }
