@@ -137,7 +137,7 @@ impl Ground {
         for kind in &order.calm {
             mix.without(kind);
         }
-        let names: Vec<String> = projects::NAMES[..[1, 2, 2, 2, 3][rng.usize(..5)]]
+        let names: Vec<String> = projects::NAMES[..[1, 2, 2, 2, 2, 2, 2, 3][rng.usize(..8)]]
             .iter()
             .map(|name| (*name).to_owned())
             .collect();
