@@ -8,7 +8,7 @@ use crate::state::{DriftReport, Evaluation, Prepared, Rejections, Verdict};
 
 use super::approval::{compared, metrics, verdict};
 use super::drift::{features, said};
-use super::outside::{tamed, tamed_to};
+use super::outside::{identifier, tamed, tamed_to};
 use super::template::{Values, quoted};
 use super::words::{count, time};
 use super::{Audience, Context, Draft, Letter, To, links};
@@ -132,7 +132,7 @@ impl Context<'_> {
             .paragraph("log_heading", heading)
             .block("log", log.into_iter().collect())
             .inline("region", &self.place.region)
-            .inline("arn", &failed.execution_arn);
+            .inline("arn", identifier(&failed.execution_arn));
         let to = To::All(&[Audience::Engineers, Audience::Managers]);
         self.address(Draft {
             name: "run-failed",
@@ -165,7 +165,9 @@ impl Context<'_> {
 
     pub fn files_rejected(&self, rejected: &FilesRejected) -> Vec<Letter> {
         let list = &rejected.rejections.rejections;
-        let quarantined: u64 = rejected.rejections.rows_quarantined.values().sum();
+        // An image of the project's own may have written any number.
+        let quarantined = rejected.rejections.rows_quarantined.values();
+        let quarantined = quarantined.fold(0_u64, |sum, rows| sum.saturating_add(*rows));
         let rows = match quarantined {
             0 => String::new(),
             rows => format!(
