@@ -168,7 +168,9 @@ fn names_a_secret(text: &str) -> bool {
     /// Longer than any name with dashes in it.
     const LOOKED_AT_MAX: usize = 48;
     let letters = text.bytes().rev().take(LOOKED_AT_MAX);
-    let mut letters = letters.skip_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).peekable();
+    let mut letters = letters
+        .skip_while(|byte| matches!(byte, b'"' | b'\'' | b'\\'))
+        .peekable();
     let mut name: Vec<u8> = Vec::new();
     while let Some(letter) = letters.next_if(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
         if letter.is_ascii_alphanumeric() {

@@ -146,7 +146,11 @@ fn an_error_is_one_line_and_not_the_whole_event_once_more() {
         "detail": { "project": "p", "to": to, "why": "" } });
     let error = Event::from_value(&fact).unwrap_err().to_string();
     assert!(error.contains("unknown variant `x\\n\\u{1b}[31my"), "{error}");
-    assert!(error.len() < 500 && !error.chars().any(char::is_control), "{} bytes", error.len());
+    assert!(
+        error.len() < 500 && !error.chars().any(char::is_control),
+        "{} bytes",
+        error.len()
+    );
 }
 
 #[test]

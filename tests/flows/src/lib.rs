@@ -13,6 +13,7 @@ mod logs;
 mod people;
 mod runner;
 mod story;
+mod written;
 
 pub use connector::Fault;
 pub use flow::{Flow, project};

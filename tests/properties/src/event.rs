@@ -37,7 +37,10 @@ fn keeps_what_it_read(event: &Event, value: &Value) {
         }
         Event::ModelPackage(version) => assert!(version.version > 0),
         Event::Other { source, detail_type } => {
-            assert!(source != SOURCE || !is_fact(detail_type), "a broken {detail_type} was passed over");
+            assert!(
+                source != SOURCE || !is_fact(detail_type),
+                "a broken {detail_type} was passed over"
+            );
         }
         Event::StepStatus(_) | Event::AlarmState(_) | Event::Scheduled => {}
     }
@@ -59,5 +62,8 @@ fn names_its_member(error: &EventError, value: &Value) {
     let owner = member.rsplit_once('.').map_or(Some(value), |(owner, _)| {
         owner.split('.').try_fold(value, |value, name| value.get(name))
     });
-    assert!(whole || place.is_some() || owner.is_some(), "`{member}` is nowhere in {value}");
+    assert!(
+        whole || place.is_some() || owner.is_some(),
+        "`{member}` is nowhere in {value}"
+    );
 }

@@ -15,7 +15,11 @@ pub fn event_pattern(bytes: &[u8]) {
         Ok(parsed) => {
             assert_eq!(Pattern::parse_text(&pattern).as_ref(), Ok(&parsed));
             let matches = parsed.matches(&event);
-            assert_eq!(parsed.matches(&json!([event])), matches, "one object in a list is that object");
+            assert_eq!(
+                parsed.matches(&json!([event])),
+                matches,
+                "one object in a list is that object"
+            );
         }
     }
 }

@@ -23,7 +23,13 @@ pub const SECRETS: [&str; 5] = [
     "\"secret_access_key\": \"wJalrXUtnFEMI\"",
 ];
 /// The parts of them that are secret.
-pub const HIDDEN: [&str; 5] = ["IOSFODNN7EXAMPLE", "16C7e42F292c6912E", "fe5f80f77d5f", "hunter2", "wJalrXUtnFEMI"];
+pub const HIDDEN: [&str; 5] = [
+    "IOSFODNN7EXAMPLE",
+    "16C7e42F292c6912E",
+    "fe5f80f77d5f",
+    "hunter2",
+    "wJalrXUtnFEMI",
+];
 
 pub fn letter_text(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
@@ -32,9 +38,16 @@ pub fn letter_text(bytes: &[u8]) {
         return;
     }
     for secret in SECRETS {
-        for planted in [format!("{text} {secret}"), format!("{secret}\n{text}"), format!("{text}, {secret} {text}")] {
+        for planted in [
+            format!("{text} {secret}"),
+            format!("{secret}\n{text}"),
+            format!("{text}, {secret} {text}"),
+        ] {
             for masked in [redact::secrets(&planted), redact::line(&planted)] {
-                assert!(!HIDDEN.iter().any(|hidden| masked.contains(hidden)), "{planted:?} became {masked:?}");
+                assert!(
+                    !HIDDEN.iter().any(|hidden| masked.contains(hidden)),
+                    "{planted:?} became {masked:?}"
+                );
             }
         }
     }
@@ -48,7 +61,10 @@ pub fn every_letter(text: &str) -> Vec<Letter> {
                 [a@example.com], engineers: [e@example.com] }\n";
     let project = Project::from_yaml(yaml).expect("a project");
     let place = place();
-    let context = Context { project: &project, place: &place };
+    let context = Context {
+        project: &project,
+        place: &place,
+    };
     let mut letters = context.run_failed(&run_failed(text));
     letters.extend(context.files_rejected(&files_rejected(text)));
     letters.extend(context.challenger_lost(&ChallengerLost {
@@ -62,9 +78,17 @@ pub fn every_letter(text: &str) -> Vec<Letter> {
         evaluation: Some(evaluation(text)),
         champion: None,
     }));
-    letters.extend(context.rejected(&Rejected { version: 3, arn: text.to_owned(), champion: None }));
-    letters.extend(context.drift_found(&DriftFound { incident: incident(text) }));
-    letters.extend(context.retired(&Retired { what: vec![text.to_owned()] }));
+    letters.extend(context.rejected(&Rejected {
+        version: 3,
+        arn: text.to_owned(),
+        champion: None,
+    }));
+    letters.extend(context.drift_found(&DriftFound {
+        incident: incident(text),
+    }));
+    letters.extend(context.retired(&Retired {
+        what: vec![text.to_owned()],
+    }));
     let digest = WeeklyDigest {
         week: text.to_owned(),
         letters: vec![text.to_owned()],
@@ -79,19 +103,30 @@ pub fn every_letter(text: &str) -> Vec<Letter> {
 fn is_sound(letter: &Letter) {
     let subject = &letter.subject;
     assert!(subject.len() <= SUBJECT_CHARS_MAX, "{subject:?}");
-    assert!(subject.bytes().all(|b| b.is_ascii_graphic() || b == b' '), "{subject:?}");
+    assert!(
+        subject.bytes().all(|b| b.is_ascii_graphic() || b == b' '),
+        "{subject:?}"
+    );
     let tag = subject.rsplit_once(" [fact-").map(|(_, tag)| tag);
     assert!(tag.is_some_and(|tag| tag.len() == 9), "{subject:?}");
     let body = &letter.body;
     assert!(body.len() < 65_000, "{} bytes", body.len());
-    let odd = body.chars().find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
+    let odd = body.chars().find(|c| {
+        (c.is_control() && *c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+    });
     assert_eq!(odd, None, "{body:?}");
     let whole = format!("{subject}\n{body}");
     let lines: String = body.lines().map(|line| line.trim_start_matches([' ', '>'])).collect();
     for hidden in HIDDEN {
-        assert!(!whole.contains(hidden) && !lines.contains(hidden), "{hidden} in {whole}");
+        assert!(
+            !whole.contains(hidden) && !lines.contains(hidden),
+            "{hidden} in {whole}"
+        );
     }
-    let header = ["Bcc:", "Subject:", "To:", "."].into_iter().find(|start| body.starts_with(start));
+    let header = ["Bcc:", "Subject:", "To:", "."]
+        .into_iter()
+        .find(|start| body.starts_with(start));
     assert_eq!(header, None, "{body:?} begins like a header");
 }
 
@@ -174,6 +209,8 @@ fn incident(text: &str) -> Incident {
         report_slot: None,
         score: Some(f64::NAN),
         features: vec![feature; 25],
-        answer: IncidentAnswer::Refused { reason: text.to_owned() },
+        answer: IncidentAnswer::Refused {
+            reason: text.to_owned(),
+        },
     }
 }

@@ -54,5 +54,9 @@ fn assert_sentence(sentence: &str) {
     const CHARS_MAX: usize = 2_000;
     assert!(!sentence.trim().is_empty(), "an error that says nothing");
     assert!(!sentence.chars().any(char::is_control), "{sentence:?}");
-    assert!(sentence.chars().count() <= CHARS_MAX, "{} characters: {sentence:.200}", sentence.len());
+    assert!(
+        sentence.chars().count() <= CHARS_MAX,
+        "{} characters: {sentence:.200}",
+        sentence.len()
+    );
 }

@@ -63,7 +63,11 @@ fn reads_back<T: Serialize + DeserializeOwned>(document: &T) {
 }
 
 fn is_sound(report: &DriftReport) {
-    assert!(report.score.is_finite() && report.score >= 0.0, "score {}", report.score);
+    assert!(
+        report.score.is_finite() && report.score >= 0.0,
+        "score {}",
+        report.score
+    );
     for feature in &report.features {
         assert!(feature.distance.is_finite(), "{feature:?}");
         assert!(feature.threshold.is_finite(), "{feature:?}");

@@ -15,7 +15,10 @@ pub fn project_yaml(bytes: &[u8]) {
             for problem in &problems {
                 assert_sentence(&problem.to_string());
                 assert!(!problem.wrong.is_empty() && !problem.right.is_empty(), "{problem}");
-                assert!(problem.line.is_none_or(|line| (1..=lines).contains(&line)), "{problem}: {lines}");
+                assert!(
+                    problem.line.is_none_or(|line| (1..=lines).contains(&line)),
+                    "{problem}: {lines}"
+                );
             }
         }
         Ok(project) => is_sound(&project),
@@ -30,12 +33,20 @@ fn is_sound(project: &Project) {
     assert_eq!(&again, project);
     for kind in [Training, Inference] {
         let pipeline = layout::pipeline_name("windsock", name, kind);
-        assert_eq!(layout::parse_pipeline("windsock", &pipeline), Some((name.as_str(), kind)));
+        assert_eq!(
+            layout::parse_pipeline("windsock", &pipeline),
+            Some((name.as_str(), kind))
+        );
     }
     let alarm = layout::alarm_name("windsock", name);
     assert_eq!(layout::parse_alarm("windsock", &alarm), Some(name.as_str()));
     let letters = &project.letters;
-    for address in letters.managers.iter().chain(&letters.approvers).chain(&letters.engineers) {
+    for address in letters
+        .managers
+        .iter()
+        .chain(&letters.approvers)
+        .chain(&letters.engineers)
+    {
         let plain = address.is_ascii() && !address.bytes().any(|b| b.is_ascii_control() || b == b' ');
         assert!(plain && address.matches('@').count() == 1, "{address:?}");
     }

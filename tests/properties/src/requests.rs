@@ -50,12 +50,18 @@ impl Endpoint {
         all.sort_unstable();
         all.dedup_by_key(|(name, _)| *name);
         let authorization = authorization(method, path, &all);
-        let mut request = Request::builder().method(method).uri(path).header("authorization", authorization);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", authorization);
         for (name, value) in &all {
             request = request.header(*name, *value);
         }
         request = request.header("content-length", body.len());
-        request.body(Bytes::copy_from_slice(body)).ok().map(|request| self.ask(request))
+        request
+            .body(Bytes::copy_from_slice(body))
+            .ok()
+            .map(|request| self.ask(request))
     }
 }
 
@@ -68,9 +74,16 @@ impl Default for Endpoint {
 /// AWS Signature Version 4 for S3: the path is signed as it is sent, the query as it was encoded.
 fn authorization(method: &str, path: &str, headers: &[(&str, &str)]) -> String {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let mut pairs: Vec<String> = query.split('&').filter(|pair| !pair.is_empty()).map(with_sign).collect();
+    let mut pairs: Vec<String> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(with_sign)
+        .collect();
     pairs.sort();
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+    let lines: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}:{}\n", value.trim()))
+        .collect();
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let canonical = format!("{method}\n{path}\n{}\n{lines}\n{names}\n{PAYLOAD}", pairs.join("&"));
@@ -86,7 +99,11 @@ fn authorization(method: &str, path: &str, headers: &[(&str, &str)]) -> String {
 }
 
 fn with_sign(pair: &str) -> String {
-    if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") }
+    if pair.contains('=') {
+        pair.to_owned()
+    } else {
+        format!("{pair}=")
+    }
 }
 
 /// HMAC-SHA256 of RFC 2104; keys here are never longer than a block.

@@ -58,7 +58,11 @@ pub fn seeds(property: &str) -> Vec<Vec<u8>> {
         "letter_text" => HOSTILE.iter().map(|text| text.as_bytes().to_vec()).collect(),
         "monitor_files" => vec![monitor_files().into_bytes()],
         "project_yaml" => projects(),
-        "template" => vec![small_template().into(), file("template.yaml"), file("templates/ml-project.yaml")],
+        "template" => vec![
+            small_template().into(),
+            file("template.yaml"),
+            file("templates/ml-project.yaml"),
+        ],
         "wire_request" => REQUESTS.iter().map(|request| request.as_bytes().to_vec()).collect(),
         other => panic!("there is no property `{other}`"),
     }
@@ -68,12 +72,23 @@ pub fn seeds(property: &str) -> Vec<Vec<u8>> {
 fn events() -> Vec<Vec<u8>> {
     let mut events = Vec::new();
     let folders = fs::read_dir(root().join("events")).expect("events/ is there");
-    for folder in folders.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()) {
-        for sample in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+    for folder in folders
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+    {
+        for sample in fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").path())
+        {
             let text = fs::read(&sample).expect("a sample");
             let value: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
             let bodies = value["Records"].as_array().into_iter().flatten();
-            events.extend(bodies.filter_map(|record| record["body"].as_str()).take(2).map(|body| body.into()));
+            events.extend(
+                bodies
+                    .filter_map(|record| record["body"].as_str())
+                    .take(2)
+                    .map(|body| body.into()),
+            );
             events.push(text);
         }
     }
@@ -90,7 +105,10 @@ fn patterns() -> Vec<Vec<u8>> {
         r#"{"$or":[{"a":[{"exists":false}]},{"b":[{"cidr":"10.0.0.0/24"}]},{"c":[{"equals-ignore-case":"x"}]}]}"#,
         r#"{"a":[null,true,1.0,"x",{"prefix":{"equals-ignore-case":"EU-"}},{"anything-but":[1,2]}]}"#,
     ];
-    patterns.iter().map(|pattern| format!("{pattern}{CUT}{event}").into_bytes()).collect()
+    patterns
+        .iter()
+        .map(|pattern| format!("{pattern}{CUT}{event}").into_bytes())
+        .collect()
 }
 
 fn projects() -> Vec<Vec<u8>> {

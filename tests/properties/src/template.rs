@@ -15,12 +15,23 @@ pub fn template(bytes: &[u8]) {
             return;
         }
     };
-    assert_eq!(Template::parse(&text).as_ref(), Ok(&template), "the same text is the same template");
+    assert_eq!(
+        Template::parse(&text).as_ref(),
+        Ok(&template),
+        "the same text is the same template"
+    );
     let expanded = template.expanded().expect("parsing has checked that");
     let twice = expanded.expanded().expect("what was expanded is a template");
-    assert_eq!(twice.resources.len(), expanded.resources.len(), "expanding again adds nothing");
+    assert_eq!(
+        twice.resources.len(),
+        expanded.resources.len(),
+        "expanding again adds nothing"
+    );
     let functions = template.functions();
-    functions.iter().flatten().for_each(|function| assert!(!function.logical_id.is_empty()));
+    functions
+        .iter()
+        .flatten()
+        .for_each(|function| assert!(!function.logical_id.is_empty()));
     resolve(&expanded);
 }
 

@@ -20,7 +20,10 @@ fn is_an_answer(answer: &Response<Bytes>) {
     let status = answer.status().as_u16();
     let body = String::from_utf8_lossy(answer.body());
     assert!(status != 500, "{body}");
-    assert!(answer.headers().contains_key("x-amzn-requestid") || status == 403, "{status} {body}");
+    assert!(
+        answer.headers().contains_key("x-amzn-requestid") || status == 403,
+        "{status} {body}"
+    );
 }
 
 struct Asked<'a> {
@@ -43,17 +46,34 @@ impl<'a> Asked<'a> {
         let (method, path) = (first.next()?, first.next()?);
         let service = first.next().unwrap_or("s3");
         let headers = lines.filter_map(|line| line.split_once(": ")).collect();
-        Some(Self { method, path, service, headers, body })
+        Some(Self {
+            method,
+            path,
+            service,
+            headers,
+            body,
+        })
     }
 
     /// None when no client could send it.
     fn ask(&self, endpoint: &Endpoint) -> Option<Response<Bytes>> {
         if self.service == "s3" {
-            let small = self.headers.iter().all(|(name, _)| !name.bytes().any(|b| b.is_ascii_uppercase()));
-            return endpoint.s3(self.method, self.path, &self.headers, self.body).filter(|_| small);
+            let small = self
+                .headers
+                .iter()
+                .all(|(name, _)| !name.bytes().any(|b| b.is_ascii_uppercase()));
+            return endpoint
+                .s3(self.method, self.path, &self.headers, self.body)
+                .filter(|_| small);
         }
-        let scope = format!("AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/{}/aws4_request", self.service);
-        let mut request = Request::builder().method(self.method).uri(self.path).header("host", HOST);
+        let scope = format!(
+            "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/{}/aws4_request",
+            self.service
+        );
+        let mut request = Request::builder()
+            .method(self.method)
+            .uri(self.path)
+            .header("host", HOST);
         request = request.header("authorization", scope);
         for (name, value) in &self.headers {
             request = request.header(*name, *value);

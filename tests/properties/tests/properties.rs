@@ -27,19 +27,54 @@ fn splices() -> impl Strategy<Value = Vec<Splice>> {
     let hostile = prop::sample::select(samples::HOSTILE.to_vec()).prop_map(|text| text.as_bytes().to_vec());
     let scraps = prop::sample::select(SCRAPS.to_vec()).prop_map(|text| text.as_bytes().to_vec());
     let with = prop_oneof![hostile, scraps, prop::collection::vec(any::<u8>(), 0..16)];
-    let splice = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_usize..40, with);
-    let splice = splice.prop_map(|(seed, from, length, with)| Splice { seed, from, length, with });
+    let splice = (
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        0_usize..40,
+        with,
+    );
+    let splice = splice.prop_map(|(seed, from, length, with)| Splice {
+        seed,
+        from,
+        length,
+        with,
+    });
     prop::collection::vec(splice, 1..6)
 }
 
 /// What JSON, YAML, patterns and forms are made of.
 const SCRAPS: [&str; 24] = [
-    "null", "true", "-1", "1e400", "0.5", "18446744073709551616", "\"\"", "[]", "{}", "[[", "{\"a\":", ",", ":", "\n", "  ",
-    "- ", "&a ", "*a", "!Ref x", "? ", "|\n", "\"", "'", "\u{feff}",
+    "null",
+    "true",
+    "-1",
+    "1e400",
+    "0.5",
+    "18446744073709551616",
+    "\"\"",
+    "[]",
+    "{}",
+    "[[",
+    "{\"a\":",
+    ",",
+    ":",
+    "\n",
+    "  ",
+    "- ",
+    "&a ",
+    "*a",
+    "!Ref x",
+    "? ",
+    "|\n",
+    "\"",
+    "'",
+    "\u{feff}",
 ];
 
 fn spliced(seeds: &[Vec<u8>], splices: &[Splice]) -> Vec<u8> {
-    let mut input = splices.first().map(|first| first.seed.get(seeds).clone()).unwrap_or_default();
+    let mut input = splices
+        .first()
+        .map(|first| first.seed.get(seeds).clone())
+        .unwrap_or_default();
     for splice in splices {
         let from = splice.from.index(input.len() + 1);
         let to = (from + splice.length).min(input.len());
