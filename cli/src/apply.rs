@@ -1,19 +1,15 @@
-//! `windsock apply project.yaml`: the project's stack, its two pipelines, and project.yaml in its place.
-//!
-//! In this order, so that a project only becomes visible to the functions when everything it needs exists. Each step
-//! may be repeated: applying the same file twice changes nothing.
+//! `windsock apply project.yaml`: deploys a project, or shows what would be deployed.
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, bail};
-use aws_sdk_cloudformation::types::{Capability, Parameter, StackStatus};
-use windsock_decisions::{Project, layout, pipelines};
-use windsock_events::facts::PipelineKind;
-
-use crate::{
-    deployed::{self, Deployed, parameter},
-    template, validate,
+use windsock_decisions::{Project, layout};
+use windsock_deployment::{
+    Deployed,
+    apply::{apply, definitions, parameters},
+    template,
 };
+
+use crate::validate;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -40,59 +36,6 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Deploy, and say what was done, one line a step.
-pub async fn apply(deployed: &Deployed, project: &Project, yaml: &str) -> anyhow::Result<Vec<String>> {
-    let stack = layout::stack_name(&deployed.name_prefix, &project.project);
-    let mut done = vec![format!(
-        "stack {stack}: {}",
-        deploy_stack(deployed, &stack, project).await?
-    )];
-    let platform = deployed.platform(&project.project);
-    for (kind, definition) in definitions(&platform, project) {
-        let name = layout::pipeline_name(&deployed.name_prefix, &project.project, kind);
-        let definition = serde_json::to_string(&definition)?;
-        deployed
-            .sagemaker
-            .upsert_pipeline(&name, &definition, &platform.jobs_role_arn)
-            .await?;
-        done.push(format!("pipeline {name}: in place"));
-    }
-    deployed
-        .work
-        .put(&layout::project_yaml(&project.project), yaml.as_bytes().to_vec())
-        .await?;
-    deployed
-        .work
-        .put(
-            &layout::project_json(&project.project),
-            serde_json::to_vec_pretty(project)?,
-        )
-        .await?;
-    done.push(format!(
-        "s3://{}/{}: written",
-        deployed.work_bucket,
-        layout::project_yaml(&project.project)
-    ));
-    done.push(format!(
-        "training data goes to s3://{}/training/{}/",
-        deployed.data_bucket, project.project
-    ));
-    Ok(done)
-}
-
-fn definitions(platform: &pipelines::Platform, project: &Project) -> [(PipelineKind, serde_json::Value); 2] {
-    [
-        (
-            PipelineKind::Training,
-            pipelines::training_definition(project, platform),
-        ),
-        (
-            PipelineKind::Inference,
-            pipelines::inference_definition(project, platform),
-        ),
-    ]
-}
-
 fn show(deployed: &Deployed, project: &Project) -> anyhow::Result<()> {
     println!("stack {}:", layout::stack_name(&deployed.name_prefix, &project.project));
     for parameter in parameters(deployed, project)? {
@@ -110,148 +53,4 @@ fn show(deployed: &Deployed, project: &Project) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string_pretty(&definition)?);
     }
     Ok(())
-}
-
-async fn deploy_stack(deployed: &Deployed, stack: &str, project: &Project) -> anyhow::Result<&'static str> {
-    let parameters = parameters(deployed, project)?;
-    let client = &deployed.cloudformation;
-    let did = if deployed::describe(client, stack).await?.is_none() {
-        let create = client.create_stack().stack_name(stack).template_body(template::PROJECT);
-        let create = create
-            .set_parameters(Some(parameters))
-            .capabilities(Capability::CapabilityNamedIam);
-        create
-            .send()
-            .await
-            .map_err(deployed::refusal)
-            .with_context(|| format!("create stack {stack}"))?;
-        "created"
-    } else {
-        let update = client.update_stack().stack_name(stack).template_body(template::PROJECT);
-        let update = update
-            .set_parameters(Some(parameters))
-            .capabilities(Capability::CapabilityNamedIam);
-        match update.send().await {
-            Ok(_) => "updated",
-            Err(error) if deployed::is_unchanged(error.as_service_error()) => return Ok("unchanged"),
-            Err(error) => return Err(deployed::refusal(error)).with_context(|| format!("update stack {stack}")),
-        }
-    };
-    wait(deployed, stack).await?;
-    Ok(did)
-}
-
-/// Poll until the stack is complete; a failed stack names the resource that failed.
-async fn wait(deployed: &Deployed, stack: &str) -> anyhow::Result<()> {
-    loop {
-        let Some(described) = deployed::describe(&deployed.cloudformation, stack).await? else {
-            bail!("stack {stack} is gone");
-        };
-        match described.stack_status() {
-            Some(StackStatus::CreateComplete | StackStatus::UpdateComplete) => return Ok(()),
-            Some(status) if status.as_str().ends_with("_IN_PROGRESS") => {
-                tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-            }
-            status => {
-                let why = described
-                    .stack_status_reason()
-                    .unwrap_or("see its events in the CloudFormation console");
-                bail!(
-                    "stack {stack} is {}: {why}",
-                    status.map_or("in no known state", StackStatus::as_str)
-                );
-            }
-        }
-    }
-}
-
-fn parameters(deployed: &Deployed, project: &Project) -> anyhow::Result<Vec<Parameter>> {
-    let mut parameters = vec![
-        parameter("Project", &project.project),
-        parameter("NamePrefix", &deployed.name_prefix),
-        parameter("DataBucket", &deployed.data_bucket),
-        parameter("WorkBucket", &deployed.work_bucket),
-    ];
-    parameters.extend(reader_parameters(project)?);
-    if let Some(schedule) = project
-        .inference
-        .as_ref()
-        .and_then(|inference| inference.schedule.as_ref())
-    {
-        parameters.push(parameter("InferenceSchedule", schedule));
-    }
-    if let Some(inference) = &project.inference {
-        parameters.push(parameter("InferenceTimezone", &inference.timezone));
-    }
-    if let Some(schedule) = &project.training.schedule {
-        parameters.push(parameter("TrainingSchedule", schedule));
-    }
-    Ok(parameters)
-}
-
-/// Readers that the project's template has room for.
-const READERS_MAX: usize = 10;
-
-/// One subscription an address, with all its audiences: SNS refuses a second one of the same address.
-fn reader_parameters(project: &Project) -> anyhow::Result<Vec<Parameter>> {
-    let letters = &project.letters;
-    let audiences = [
-        ("managers", &letters.managers),
-        ("approvers", &letters.approvers),
-        ("engineers", &letters.engineers),
-    ];
-    let mut readers: Vec<(String, Vec<&str>)> = Vec::new();
-    for (audience, addresses) in audiences {
-        for address in addresses {
-            match readers
-                .iter_mut()
-                .find(|(known, _)| known.eq_ignore_ascii_case(address))
-            {
-                Some((_, audiences)) => audiences.push(audience),
-                None => readers.push((address.clone(), vec![audience])),
-            }
-        }
-    }
-    if readers.len() > READERS_MAX {
-        bail!(
-            "letters: {} addresses, at most {READERS_MAX}; use a mailing list for more",
-            readers.len()
-        );
-    }
-    let numbered = readers.into_iter().enumerate();
-    Ok(numbered
-        .flat_map(|(index, (address, audiences))| {
-            let number = index + 1;
-            [
-                parameter(&format!("ReaderEmail{number}"), address),
-                parameter(&format!("ReaderAudiences{number}"), audiences.join(",")),
-            ]
-        })
-        .collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_in_two_audiences_is_subscribed_once() {
-        let yaml = "project: demo\ndata: { label: late }\nletters: { managers: [a@example.com, b@example.com], \
-                    approvers: [A@example.com] }\n";
-        let project = Project::from_yaml(yaml).unwrap();
-        let told: Vec<String> = reader_parameters(&project)
-            .unwrap()
-            .iter()
-            .map(|it| format!("{}={}", it.parameter_key().unwrap(), it.parameter_value().unwrap()))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                "ReaderEmail1=a@example.com",
-                "ReaderAudiences1=managers,approvers",
-                "ReaderEmail2=b@example.com",
-                "ReaderAudiences2=managers"
-            ]
-        );
-    }
 }

@@ -2,11 +2,9 @@
 
 pub mod apply;
 pub mod demo;
-pub mod deployed;
 pub mod local;
 pub mod report;
 pub mod status;
-pub mod template;
 pub mod up;
 pub mod validate;
 

@@ -11,10 +11,9 @@ use aws_sdk_cloudformation::{
     config::Credentials,
     types::{Capability, StackStatus},
 };
+use windsock_deployment::{deployed, template};
 use windsock_host::{ClockMode, Host, HostConfig};
 use windsock_world::{Millis, Settings};
-
-use crate::{deployed, template};
 
 /// An account that AWS keeps for its documentation: nobody's.
 pub const ACCOUNT: &str = "111122223333";
@@ -52,6 +51,7 @@ pub async fn start(local: &Local) -> anyhow::Result<Host> {
             started_at: local.starts_at,
             sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
             confirm_emails: true,
+            faults: Default::default(),
         },
     })
     .await?;

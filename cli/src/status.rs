@@ -9,7 +9,7 @@ use windsock_decisions::{
 };
 use windsock_events::{facts::PipelineKind, status::Approval};
 
-use crate::{deployed::Deployed, template};
+use windsock_deployment::{Deployed, template};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

@@ -9,7 +9,9 @@ use windsock_events::facts::PipelineKind::{Inference, Training};
 use windsock_world::{Millis, Record};
 
 use super::{people::Upload, stage::Stage};
-use crate::{apply, report::log_field};
+use windsock_deployment::apply;
+
+use crate::report::log_field;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);

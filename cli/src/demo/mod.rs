@@ -16,7 +16,9 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 use anyhow::Context;
 use windsock_decisions::Project;
 
-use crate::{deployed::Deployed, local, report, template::PLATFORM_STACK, up, validate};
+use windsock_deployment::{Deployed, template::PLATFORM_STACK};
+
+use crate::{local, report, up, validate};
 use stage::Stage;
 
 #[derive(Debug, clap::Args)]

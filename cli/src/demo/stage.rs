@@ -14,7 +14,9 @@ use super::{
     people::{self, Upload},
     timeline::Timeline,
 };
-use crate::{deployed::Deployed, local, report::Report};
+use windsock_deployment::Deployed;
+
+use crate::{local, report::Report};
 
 pub struct Stage {
     pub host: Host,

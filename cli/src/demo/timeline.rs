@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use windsock_deployment::Deployed;
 use windsock_host::Host;
 use windsock_world::{Entry, Record};
 
-use crate::{
-    deployed::Deployed,
-    report::{log_field, rfc3339},
-};
+use crate::report::{log_field, rfc3339};
 
 pub struct Timeline {
     /// How many entries of the journal were read.

@@ -7,7 +7,7 @@ use windsock_decisions::{
 use windsock_events::facts::PipelineKind;
 
 use super::{Champion, Drift, Inference, Report};
-use crate::deployed::Deployed;
+use windsock_deployment::Deployed;
 
 /// Fill in, for one project, what the journal does not tell.
 pub async fn add_stored(report: &mut Report, deployed: &Deployed, project: &str) -> anyhow::Result<()> {

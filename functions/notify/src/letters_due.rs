@@ -18,7 +18,6 @@ use crate::{
     post,
 };
 
-pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MARKERS_MAX: usize = layout::OBJECTS_MAX;
 /// Unsent letters that one hint takes up; the next takes up the rest.
@@ -49,15 +48,6 @@ fn sent(files: &BTreeMap<String, Timestamp>) -> Option<Timestamp> {
         .get("sent.json")
         .copied()
         .filter(|_| files.contains_key("claim.json"))
-}
-
-pub async fn sent_since(aws: &Aws, project: &str, now: Timestamp, back: SignedDuration) -> anyhow::Result<usize> {
-    let folders = folders(aws, project).await?;
-    Ok(folders
-        .values()
-        .filter_map(sent)
-        .filter(|at| now.duration_since(*at) < back)
-        .count())
 }
 
 /// What was claimed or put off and never settled.

@@ -5,6 +5,7 @@
 
 mod letters_due;
 mod observe;
+mod pace;
 mod post;
 mod runs;
 mod versions;
@@ -95,15 +96,11 @@ async fn plan(
         Ok(wishes) => wishes,
         Err(reason) => return Ok(Plan::StandDown(reason)),
     };
-    let sent_last_hour = match wishes.is_empty() {
+    let room = match wishes.is_empty() {
         true => 0,
-        false => letters_due::sent_since(aws, project, now, letters_due::HOUR).await?,
+        false => pace::read(aws, project).await?.0.room(pace::sender(aws, now)),
     };
-    Ok(notify::decide(&Observed {
-        now,
-        wishes,
-        sent_last_hour,
-    }))
+    Ok(notify::decide(&Observed { now, wishes, room }))
 }
 
 async fn wishes(

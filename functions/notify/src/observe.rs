@@ -94,8 +94,8 @@ pub async fn abouts(
     now: Timestamp,
 ) -> anyhow::Result<Result<Vec<About>, Reason>> {
     match subject {
-        Subject::RunEnded(pipeline, run) => runs::ended(aws, &project.project, *pipeline, run).await,
-        Subject::StepFailed(pipeline, step) => runs::step_failed(aws, &project.project, *pipeline, step).await,
+        Subject::RunEnded(pipeline, run) => runs::ended(aws, project, *pipeline, run).await,
+        Subject::StepFailed(pipeline, step) => runs::step_failed(aws, project, *pipeline, step).await,
         Subject::Version(version) => versions::changed(aws, &project.project, version, event).await,
         Subject::Fact(fact) => Ok(of_our_fact(aws, &project.project, fact, now)
             .await?

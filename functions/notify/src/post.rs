@@ -1,18 +1,20 @@
-//! Sending: claim, publish once, mark. Every write is conditional, so two of us never send the same letter.
+//! Sending: take a place, claim, publish once, mark. Every write is conditional, so two of us never send the same
+//! letter, and all of us together keep the pace.
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
-use tracing::warn;
+use tracing::{info, warn};
 use windsock_decisions::{
     Plan, layout,
     letters::{Letter, repeat},
+    mutants::{self, Mutant},
     notify::{Action, Claim, Marker, PutOff, Sending, Sent, WAIT_FOR_MORE},
     state::FORMAT,
 };
 use windsock_effects_s3::{PutNew, Swap};
 use windsock_effects_sns::is_refusal;
 
-use crate::{Aws, observe::read};
+use crate::{Aws, observe::read, pace};
 
 /// What the markers of one letter say.
 pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Marker> {
@@ -38,9 +40,10 @@ pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Ma
 pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timestamp) -> anyhow::Result<()> {
     let Plan::Act(actions) = plan else { return Ok(()) };
     let mut failed = None;
+    let mut waited = SignedDuration::ZERO;
     for action in actions {
         let done = match action {
-            Action::Send(sending) => send(aws, project, sending, now).await,
+            Action::Send(sending) => send(aws, project, sending, now, &mut waited).await,
             Action::Reserve(letter) => reserve(aws, project, letter, now).await,
             Action::PutOff(letter) => put_off(aws, project, letter, now).await,
             Action::Close { marker } => close(aws, project, marker, now).await,
@@ -56,16 +59,24 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timesta
     failed.map_or(Ok(()), Err)
 }
 
-async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> anyhow::Result<()> {
+async fn send(
+    aws: &Aws,
+    project: &str,
+    sending: &Sending,
+    now: Timestamp,
+    waited: &mut SignedDuration,
+) -> anyhow::Result<()> {
     let letter = &sending.letter;
+    let sender = pace::sender(aws, now);
+    let Some(place) = pace::take(aws, project, sender).await? else {
+        return no_room(aws, project, sending, now).await;
+    };
+    pace::wait_for(aws, place, sender, waited).await?;
     let claim = Claim {
         format: FORMAT,
         owner: owner(aws, now),
         // By then this invocation is over, whatever becomes of it.
-        lease_until: after(
-            now,
-            SignedDuration::from_secs(aws.config.timeout_s.try_into().unwrap_or(900)),
-        ),
+        lease_until: after(now, sender.timeout),
         attempts: sending.attempts_before() + 1,
         refusals: sending.refusals_before(),
         reserved: false,
@@ -77,7 +88,9 @@ async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> an
         None => take(aws, project, &claim).await?,
     };
     // Somebody else sends it.
-    let Some(etag) = etag else { return Ok(()) };
+    let Some(etag) = etag else {
+        return pace::give_back(aws, project, place).await;
+    };
     let letter = if sending.attempts_before() > 0 {
         repeat(letter)
     } else {
@@ -91,7 +104,7 @@ async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> an
         .publish(&topic, &letter.subject, &letter.body, letter.audience.name())
         .await;
     match published {
-        Ok(message_id) => settle(aws, project, sending, message_id, now).await,
+        Ok(message_id) => settle(aws, project, sending, message_id, place).await,
         Err(error) if is_refusal(&error) => {
             // It certainly did not go out, so this was no try, and the next need not wait.
             let attempts = sending.attempts_before();
@@ -109,13 +122,34 @@ async fn send(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> an
     }
 }
 
+/// Others have taken the places since we looked. A new letter is put off like any other; whatever has a marker is found
+/// again by the sweep.
+async fn no_room(aws: &Aws, project: &str, sending: &Sending, now: Timestamp) -> anyhow::Result<()> {
+    if sending.claim.is_none() && sending.covers.is_empty() {
+        put_off(aws, project, &sending.letter, now).await?;
+    }
+    info!(
+        event = "no-room",
+        function = "notify",
+        project,
+        letter = sending.letter.marker(),
+        "notify: the letters of {project} keep their pace, this one goes out later"
+    );
+    Ok(())
+}
+
 /// The new claim's ETag, or none when somebody else was first.
 async fn take(aws: &Aws, project: &str, claim: &Claim) -> anyhow::Result<Option<String>> {
     let key = layout::letter_claim(project, &claim.letter.marker());
     if let PutNew::Written { etag } = aws.store.put_new(&key, claim).await? {
         return Ok(Some(etag));
     }
-    own(aws, &key, claim).await
+    match aws.store.get_json::<Claim>(&key).await? {
+        Some((stored, etag)) if stored == *claim => Ok(Some(etag)),
+        // Between our look and our write somebody has claimed it who waits for one that knows more: that is us.
+        Some((stored, etag)) if stored.reserved => swap(aws, project, claim, &etag).await,
+        _ => Ok(None),
+    }
 }
 
 async fn swap(aws: &Aws, project: &str, claim: &Claim, etag: &str) -> anyhow::Result<Option<String>> {
@@ -128,15 +162,21 @@ async fn swap(aws: &Aws, project: &str, claim: &Claim, etag: &str) -> anyhow::Re
 
 /// A write that lost may have lost against itself: a first try whose answer never came.
 async fn own(aws: &Aws, key: &str, claim: &Claim) -> anyhow::Result<Option<String>> {
+    if mutants::is(Mutant::ClaimIsAlwaysAnothers) {
+        return Ok(None);
+    }
     let stored = aws.store.get_json::<Claim>(key).await?;
+    if mutants::is(Mutant::ClaimIsAlwaysOurs) {
+        return Ok(stored.map(|(_, etag)| etag));
+    }
     Ok(stored.filter(|(stored, _)| stored == claim).map(|(_, etag)| etag))
 }
 
-async fn settle(aws: &Aws, project: &str, sending: &Sending, message_id: String, now: Timestamp) -> anyhow::Result<()> {
+async fn settle(aws: &Aws, project: &str, sending: &Sending, message_id: String, at: Timestamp) -> anyhow::Result<()> {
     let marker = sending.letter.marker();
     let sent = Sent {
         format: FORMAT,
-        sent_at: now,
+        sent_at: at,
         message_id: Some(message_id),
         in_letter: None,
     };

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::Value;
 use windsock_decisions::{
-    Reason, layout,
+    Project, Reason, layout,
     letters::{Outcome, RunFailed, log_of_job},
     notify::{About, RunFiles},
     state::Started,
@@ -22,7 +22,7 @@ const LOOKED_INTO_MAX: usize = 50;
 
 pub async fn ended(
     aws: &Aws,
-    project: &str,
+    project: &Project,
     pipeline: PipelineKind,
     run: &ExecutionStatus,
 ) -> anyhow::Result<Result<Vec<About>, Reason>> {
@@ -37,30 +37,26 @@ pub async fn ended(
         other => Some(Outcome::Other(other.as_str().to_owned())),
     };
     let failed = outcome.map(|outcome| failure(pipeline, &run.execution_arn, outcome));
-    Ok(Ok(files(aws, project, pipeline, slot)
-        .await?
-        .ended(pipeline, slot, failed)))
+    let files = files(aws, &project.project, pipeline, slot).await?;
+    Ok(files.ended(project, pipeline, slot, failed))
 }
 
 pub async fn step_failed(
     aws: &Aws,
-    project: &str,
+    project: &Project,
     pipeline: PipelineKind,
     step: &StepStatus,
 ) -> anyhow::Result<Result<Vec<About>, Reason>> {
     // The event does not carry the display name, so the run's own marker tells whether it is ours.
-    let Some(slot) = slot_of(aws, project, pipeline, &step.execution_arn).await? else {
+    let Some(slot) = slot_of(aws, &project.project, pipeline, &step.execution_arn).await? else {
         return Ok(Err(Reason::NotOurs));
     };
     let mut failed = failure(pipeline, &step.execution_arn, Outcome::Failed);
     failed.step = Some(step.step_name.clone());
     failed.reason = step.failure_reason.clone();
     failed.log = job_arn(&step.metadata).as_deref().and_then(log_of_job);
-    Ok(Ok(files(aws, project, pipeline, &slot).await?.ended(
-        pipeline,
-        &slot,
-        Some(failed),
-    )))
+    let files = files(aws, &project.project, pipeline, &slot).await?;
+    Ok(files.ended(project, pipeline, &slot, Some(failed)))
 }
 
 fn failure(pipeline: PipelineKind, execution_arn: &str, outcome: Outcome) -> RunFailed {
@@ -72,7 +68,8 @@ fn failure(pipeline: PipelineKind, execution_arn: &str, outcome: Outcome) -> Run
         step: None,
         reason: None,
         log: None,
-        failures_before: None,
+        tries: None,
+        cause: None,
     }
 }
 

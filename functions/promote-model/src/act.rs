@@ -3,6 +3,7 @@
 use anyhow::Context;
 use windsock_decisions::{
     Plan, layout,
+    mutants::{self, Mutant},
     promote_model::{Action, STAGE},
     state::{ChampionRecord, ChampionVersion},
 };
@@ -65,6 +66,10 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
 /// One champion: whether this swap was the one that won.
 async fn swap(aws: &Aws, project: &str, record: &ChampionRecord, expect_etag: Option<&str>) -> anyhow::Result<bool> {
     let key = layout::champion(project);
+    if mutants::is(Mutant::NoCompareAndSwap) {
+        aws.store.put(&key, serde_json::to_vec(record)?).await?;
+        return Ok(true);
+    }
     Ok(match expect_etag {
         None => matches!(aws.store.put_new(&key, record).await?, PutNew::Written { .. }),
         Some(etag) => matches!(aws.store.put_if_match(&key, record, etag).await?, Swap::Done { .. }),

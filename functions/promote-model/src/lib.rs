@@ -11,7 +11,11 @@ use anyhow::{Context, bail};
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use serde_json::Value;
-use windsock_decisions::{Plan, Reason, layout, promote_model};
+use windsock_decisions::{
+    Plan, Reason, layout,
+    mutants::{self, Mutant},
+    promote_model,
+};
 use windsock_effects::{Config, aws_config, log_plan, plans};
 use windsock_effects_eventbridge::EventBridge;
 use windsock_effects_s3::Store;
@@ -54,9 +58,12 @@ pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<V
     };
     let mut told = Vec::new();
     for _ in 0..LOOKS_MAX {
-        let observed = observe::observe(aws, &project, now)
+        let mut observed = observe::observe(aws, &project, now)
             .await
             .with_context(|| format!("observe the versions of {project}"))?;
+        if mutants::is(Mutant::EventsStatusCounts) {
+            observed.believe(&event);
+        }
         let plan = promote_model::decide(&observed);
         log_plan("promote-model", &project, &plan);
         let done = act::perform(aws, &project, &plan).await?;

@@ -27,6 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         started_at: 1_795_341_600_000,
         sagemaker_event_copies: 1,
         confirm_emails: true,
+        faults: Default::default(),
     };
     let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;

@@ -1,22 +1,46 @@
 //! The last step to a target, whoever sends: a rule, a schedule, a topic, or a function's destination.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
-use crate::{ApiError, Millis, Record, World, input::rfc3339, sns::Publication, sqs::NewMessage};
+use crate::{ApiError, Record, World, input::rfc3339, sns::Publication, sqs::NewMessage, world::Timer};
 
 /// Who sends, for the attributes of a dead letter.
-pub(crate) struct Sender<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
     /// The rule's or schedule's ARN, which is also the sender of messages.
-    pub(crate) arn: &'a str,
+    pub(crate) arn: String,
     /// `RULE_ARN` or `SCHEDULE_ARN`.
-    pub(crate) attribute: &'a str,
+    pub(crate) attribute: &'static str,
     /// Where to put what cannot be delivered.
-    pub(crate) dead_letters: Option<&'a str>,
+    pub(crate) dead_letters: Option<String>,
 }
 
-/// How long a delivery takes. AWS promises nothing; here it is no time at all, and this is the place to change that.
-pub(crate) fn delivery_delay() -> Millis {
-    0
+/// What is on its way, by the number of its timer.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct State {
+    sent: u64,
+    on_its_way: BTreeMap<u64, OnItsWay>,
+}
+
+#[derive(Debug, Clone)]
+struct OnItsWay {
+    target: String,
+    payload: Value,
+    sender: Sender,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DeliveryTimer {
+    number: u64,
+}
+
+/// Senders that promise to try, and no more. Facts of our own and schedules are delivered at least once.
+fn is_best_effort(payload: &Value) -> bool {
+    payload["source"]
+        .as_str()
+        .is_some_and(|source| source.starts_with("aws."))
 }
 
 impl World {
@@ -24,15 +48,19 @@ impl World {
     /// makes of the payload is its own affair.
     pub(crate) fn deliver(&mut self, arn: &str, payload: &Value) -> Result<(), ApiError> {
         match arn.split(':').nth(2) {
-            Some("lambda") => self.invoke_later(arn, payload.clone(), delivery_delay()),
+            Some("lambda") => {
+                if self.chance.invokes_twice() {
+                    self.invoke_later(arn, payload.clone(), 1000)?;
+                }
+                self.invoke_later(arn, payload.clone(), 0)
+            }
             Some("sqs") => {
-                let delay = Some(delivery_delay()).filter(|delay| *delay > 0);
                 let (body, sender) = (payload.to_string(), self.account().to_owned());
                 let message = NewMessage {
                     body,
                     attributes: json!({}),
                     sender,
-                    delay,
+                    delay: None,
                 };
                 self.send_message(arn, message).map(|_| ())
             }
@@ -46,13 +74,48 @@ impl World {
         }
     }
 
+    /// Deliver as AWS does: once, twice, late or, from a best-effort sender, never.
+    pub(crate) fn send_to_target(&mut self, target: &str, payload: &Value, sender: &Sender) {
+        for delay in self.chance.arrivals(is_best_effort(payload)) {
+            if delay == 0 {
+                self.deliver_or_bury(target, payload, sender);
+                continue;
+            }
+            self.deliveries.sent += 1;
+            let number = self.deliveries.sent;
+            let on_its_way = OnItsWay {
+                target: target.to_owned(),
+                payload: payload.clone(),
+                sender: sender.clone(),
+            };
+            self.deliveries.on_its_way.insert(number, on_its_way);
+            self.set_timer(self.now + delay, Timer::Delivery(DeliveryTimer { number }));
+        }
+    }
+
+    pub(crate) fn delivery_timer(&mut self, timer: &DeliveryTimer) {
+        if let Some(late) = self.deliveries.on_its_way.remove(&timer.number) {
+            self.deliver_or_bury(&late.target, &late.payload, &late.sender);
+        }
+    }
+
     /// Deliver, or put the payload into the sender's dead-letter queue. Nothing vanishes without a journal line.
-    pub(crate) fn deliver_or_bury(&mut self, target: &str, payload: &Value, sender: &Sender) {
-        let Err(error) = self.deliver(target, payload) else {
+    fn deliver_or_bury(&mut self, target: &str, payload: &Value, sender: &Sender) {
+        let delivered = if self.chance.refuses_delivery() {
+            Err(ApiError::new(
+                400,
+                "NO_PERMISSIONS",
+                "the target's policy refused the sender",
+            ))
+        } else {
+            self.deliver(target, payload)
+        };
+        let Err(error) = delivered else {
             return;
         };
         let queue = sender
             .dead_letters
+            .as_deref()
             .map(crate::sqs::queue_name)
             .unwrap_or_default()
             .to_owned();
@@ -67,7 +130,7 @@ impl World {
         }
         let text = |value: &str| json!({ "DataType": "String", "StringValue": value });
         let attributes = json!({
-            sender.attribute: text(sender.arn),
+            sender.attribute: text(&sender.arn),
             "TARGET_ARN": text(target),
             "ERROR_CODE": text(&error.code),
             "ERROR_MESSAGE": text(&error.message),
@@ -77,7 +140,7 @@ impl World {
         let message = NewMessage {
             body: payload.to_string(),
             attributes,
-            sender: sender.arn.into(),
+            sender: sender.arn.clone(),
             delay: None,
         };
         if let Err(error) = self.send_message(&queue, message) {

@@ -20,14 +20,14 @@ const HABITUAL_KEY: &str = "test";
 /// How long credentials from AssumeRole say they last; nothing here checks.
 const SESSION_MS: Millis = 3_600_000;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     roles: BTreeMap<String, Role>,
     /// Access key id to ARN.
     keys: BTreeMap<String, String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Role {
     /// The members of a Role as the API shows them.
     shown: Value,

@@ -19,6 +19,9 @@ pub struct Settings {
     /// click, so with `true` a local run does not prove that anybody did.
     #[serde(default)]
     pub confirm_emails: bool,
+    /// How AWS misbehaves; by default it does not.
+    #[serde(default)]
+    pub faults: crate::Faults,
 }
 
 /// Everything that can happen to a world. Serialisable, so that the log of inputs is the state.

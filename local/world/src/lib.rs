@@ -13,6 +13,7 @@ mod cloudformation;
 mod cloudwatch;
 mod deliver;
 mod events;
+mod faults;
 mod iam;
 mod input;
 mod inputs;
@@ -32,6 +33,7 @@ mod world;
 
 pub use api::{ApiError, Caller, Millis, S3Body, S3Object};
 pub use blobs::{BlobRef, Blobs, MemoryBlobs};
+pub use faults::Faults;
 pub use inputs::{Input, Output, S3Request, Settings};
 pub use journal::{Entry, Record};
 pub use pattern::Pattern;

@@ -9,12 +9,12 @@ use crate::{
     input::{Members, unknown_operation},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     groups: BTreeMap<String, Group>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Group {
     created_at: Millis,
     retention_days: Option<i64>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{Millis, world::Timer};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Timers {
     set: u64,
     waiting: BTreeMap<(Millis, u64), Timer>,

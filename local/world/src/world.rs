@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudwatch, events, iam,
-    lambda, logs, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
+    ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudwatch, deliver,
+    events, faults::Chance, iam, lambda, logs, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
 };
 
 /// Something that happens at a time of its own. Services ignore a timer whose reason has gone.
@@ -16,17 +16,21 @@ pub(crate) enum Timer {
     Alarm(cloudwatch::AlarmTimer),
     Rule(events::RuleTimer),
     SageMaker(sagemaker::SageMakerTimer),
+    Delivery(deliver::DeliveryTimer),
 }
 
+#[derive(Clone)]
 pub struct World {
     pub(crate) settings: Settings,
     pub(crate) now: Millis,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) timers: Timers,
+    pub(crate) chance: Chance,
     pub(crate) ids: u64,
     pub(crate) work: Vec<Work>,
     pub(crate) outstanding: BTreeMap<String, Work>,
     pub(crate) journal: Vec<Entry>,
+    pub(crate) deliveries: deliver::State,
     pub(crate) s3: s3::State,
     pub(crate) sqs: sqs::State,
     pub(crate) sns: sns::State,
@@ -44,6 +48,7 @@ impl World {
     pub fn new(settings: Settings, blobs: Arc<dyn Blobs>) -> Self {
         let now = settings.started_at;
         let mut world = Self {
+            chance: Chance::new(settings.faults.clone()),
             settings,
             now,
             blobs,
@@ -52,6 +57,7 @@ impl World {
             work: Vec::new(),
             outstanding: BTreeMap::new(),
             journal: Vec::new(),
+            deliveries: deliver::State::default(),
             s3: s3::State::default(),
             sqs: sqs::State::default(),
             sns: sns::State::default(),
@@ -66,6 +72,27 @@ impl World {
         };
         world.create_people();
         world
+    }
+
+    /// A copy of this world on another store of bytes, to go on with by itself.
+    pub fn fork(&self, blobs: Arc<dyn Blobs>) -> Self {
+        Self { blobs, ..self.clone() }
+    }
+
+    /// From now on AWS misbehaves like this. What was drawn so far stays counted in [`World::faults_reached`].
+    pub fn set_faults(&mut self, faults: crate::Faults) {
+        let before = std::mem::replace(&mut self.chance, Chance::new(faults));
+        self.chance.count_on(before);
+    }
+
+    /// Which faults came to pass, and how often.
+    pub fn faults_reached(&self) -> BTreeMap<&'static str, u64> {
+        self.chance.reached()
+    }
+
+    /// The bytes of an object as they are stored: for those who check what was written, whoever wrote it.
+    pub fn stored(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        self.read_object(bucket, key)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -152,6 +179,7 @@ impl World {
                 Timer::Alarm(timer) => self.alarm_timer(timer),
                 Timer::Rule(timer) => self.rule_timer(timer),
                 Timer::SageMaker(timer) => self.sagemaker_timer(timer),
+                Timer::Delivery(timer) => self.delivery_timer(&timer),
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use windsock_events::facts::PipelineKind;
 
+use crate::mutants::{self, Mutant};
+
 /// `training/<project>/...` in the data bucket.
 pub const TRAINING: &str = "training/";
 /// `inference/<project>/...` in the data bucket.
@@ -18,6 +20,9 @@ fn kind(kind: PipelineKind) -> &'static str {
 
 /// Prefix of a project's arrivals in the data bucket, with the slash, so that `a` never matches `ab`.
 pub fn arrivals(k: PipelineKind, project: &str) -> String {
+    if mutants::is(Mutant::PrefixWithoutSlash) {
+        return format!("{}/{project}", kind(k));
+    }
     format!("{}/{project}/", kind(k))
 }
 
@@ -100,6 +105,11 @@ pub fn letter_sent(project: &str, fact_id: &str) -> String {
 /// A letter that the hourly limit held back, until a digest carries it.
 pub fn letter_put_off(project: &str, fact_id: &str) -> String {
     format!("{}{fact_id}/put-off.json", letters(project))
+}
+
+/// When the last letters of a project went out; compare-and-swap.
+pub fn letters_pace(project: &str) -> String {
+    format!("state/{project}/letters-pace.json")
 }
 
 /// Arrivals that belong to no project: `id` is the SHA-256 of bucket, key, ETag and size.

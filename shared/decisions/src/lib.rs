@@ -2,6 +2,7 @@
 
 pub mod layout;
 pub mod letters;
+pub mod mutants;
 pub mod notify;
 pub mod pipelines;
 pub mod plan;
@@ -16,6 +17,7 @@ pub mod slot;
 pub mod start_inference;
 pub mod start_training;
 pub mod sweep;
+pub mod tries;
 pub mod wake;
 
 pub mod schedule;

@@ -54,6 +54,7 @@ pub enum Reason {
     TooFewRows,
     ReportNotReady,
     // letters
+    WillBeTriedAgain,
     AlreadySent,
     ClaimedByAnother,
     RateLimited,

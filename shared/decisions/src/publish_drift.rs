@@ -2,6 +2,7 @@
 
 use crate::{
     Plan, Project, Reason,
+    mutants::{self, Mutant},
     plan::Named,
     state::{DriftReport, Verdict},
 };
@@ -69,7 +70,7 @@ fn metrics(project: &Project, report: &DriftReport) -> Vec<Metric> {
             value: finite(report.rows as f64),
         },
     ];
-    if report.verdict == Verdict::TooFewRows {
+    if report.verdict == Verdict::TooFewRows && !mutants::is(Mutant::TooFewRowsIsNoDrift) {
         // Too few rows is not "no drift": a score of zero would clear an alarm that nothing has disproved.
         return metrics;
     }

@@ -8,6 +8,7 @@ use windsock_events::status::AlarmValue;
 
 use crate::{
     Plan, Project, Reason,
+    mutants::{self, Mutant},
     plan::Named,
     project::Trigger,
     redact,
@@ -102,7 +103,11 @@ impl Observed {
             .filter(|feature| feature.violated);
         Incident {
             format: FORMAT,
-            id: incident_id(since),
+            id: incident_id(if mutants::is(Mutant::IncidentIdIsNow) {
+                self.now
+            } else {
+                since
+            }),
             project: project.project.clone(),
             opened_at: since,
             closed_at: None,
@@ -130,7 +135,7 @@ impl Observed {
         if answered.is_some_and(|(incident, _)| self.now.duration_since(incident.opened_at) < cooldown) {
             return Some(Reason::CoolingDown);
         }
-        (self.new_arrivals == 0).then_some(Reason::NothingToLearnFrom)
+        (self.new_arrivals == 0 && !mutants::is(Mutant::DriftNeedsNothingNew)).then_some(Reason::NothingToLearnFrom)
     }
 }
 

@@ -8,7 +8,9 @@ use windsock_events::status::RunStatus;
 
 use crate::{
     Project,
+    mutants::{self, Mutant},
     state::{Arrival, FORMAT, Manifest, Rejection},
+    tries,
 };
 
 /// Back-off after the first failure; each further one takes four times as long.
@@ -98,6 +100,9 @@ impl Runs {
 
     /// When the daily cap allows another run; None when it does now.
     pub fn budget_due(&self, per_day: u32, now: Timestamp) -> Option<Timestamp> {
+        if mutants::is(Mutant::NoDailyCap) {
+            return None;
+        }
         let ours = self.executions.iter().filter(|run| run.slot.is_some());
         let mut freed: Vec<Timestamp> = ours
             .map(|run| run.started_at.saturating_add(DAY).unwrap_or(now))
@@ -137,7 +142,7 @@ impl LastRun {
         let mut accounted: BTreeSet<Arrival> = self.rejected().collect();
         if let Some(manifest) = &self.manifest {
             accounted.extend(manifest.accounts_for.iter().cloned());
-            if self.succeeded() {
+            if self.succeeded() || mutants::is(Mutant::FailedRunsAccount) {
                 accounted.extend(manifest.reads.iter().cloned());
             }
         }
@@ -186,6 +191,15 @@ impl LastRun {
             manifest.failures_before.saturating_add(1)
         } else {
             0
+        }
+    }
+
+    /// How many runs in a row failed, whatever they read.
+    pub fn failures_in_a_row(&self) -> u32 {
+        match &self.manifest {
+            _ if !self.run.status.is_failed() => 0,
+            Some(manifest) => tries::in_a_row(manifest),
+            None => 1,
         }
     }
 }

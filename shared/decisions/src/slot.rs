@@ -4,6 +4,8 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::mutants::{self, Mutant};
+
 /// Predecessor of a pipeline's first run.
 pub const GENESIS: &str = "genesis";
 /// Changes when what a slot is made of changes, so that old and new versions never share a token by accident.
@@ -15,7 +17,10 @@ const VERSION_TAG: &str = "windsock-slot-1";
 /// `withdrawn` counts the slots after the same predecessor that were frozen, never started, and may not be started any
 /// more because the champion they name is no longer approved: nearly always 0.
 pub fn slot(pipeline_arn: &str, created_at: Timestamp, predecessor: &str, withdrawn: u32) -> String {
-    let created_ms = created_at.as_millisecond().to_string();
+    let mut created_ms = created_at.as_millisecond().to_string();
+    if mutants::is(Mutant::NoCreationTimeInSlot) {
+        created_ms.clear();
+    }
     let withdrawn = withdrawn.to_string();
     let mut hash = Sha256::new();
     for part in [VERSION_TAG, pipeline_arn, &created_ms, predecessor, &withdrawn] {

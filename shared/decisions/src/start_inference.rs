@@ -10,6 +10,7 @@ use windsock_events::facts::{Cause, PipelineKind};
 
 use crate::{
     Plan, Project, Reason,
+    mutants::{self, Mutant},
     plan::Named,
     project::Inference,
     runs::{Arrivals, LastRun, Runs, Seen, back_off_due, has_expired, settle_due},
@@ -180,7 +181,7 @@ impl Observed {
         accounted: &BTreeSet<Arrival>,
     ) -> Plan<Action> {
         let failures = failures(scene, reads);
-        if failures >= scene.inference.retries.max(1) {
+        if failures >= scene.inference.retries.max(1) && !mutants::is(Mutant::RetriesWithoutEnd) {
             // New input, or another champion, makes it another case.
             return Plan::StandDown(Reason::RetriesSpent);
         }
@@ -240,6 +241,7 @@ impl Observed {
             reads: reads.iter().map(|seen| seen.arrival.clone()).collect(),
             accounts_for: accounts_for.map(|seen| seen.arrival.clone()).collect(),
             failures_before: failures,
+            failures_in_a_row: scene.runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
             champion: Some(scene.champion.clone()),
         }
     }

@@ -10,6 +10,7 @@ use windsock_events::facts::{Cause, PipelineKind};
 
 use crate::{
     Plan, Project, Reason,
+    mutants::{self, Mutant},
     plan::Named,
     project::{Trigger, Window},
     runs::{Arrivals, LastRun, Runs, Seen, back_off_due, has_expired, settle_due},
@@ -84,14 +85,15 @@ impl Observed {
             .iter()
             .filter(|seen| !accounted.contains(&seen.arrival))
             .collect();
-        if new.is_empty() {
+        let drift_is_enough = mutants::is(Mutant::DriftNeedsNothingNew) && self.drift_unanswered(runs.last.as_ref());
+        if new.is_empty() && !drift_is_enough {
             return Plan::StandDown(Reason::NothingNew);
         }
         let failures = runs
             .last
             .as_ref()
             .map_or(0, |last| last.failures_on(new.iter().map(|seen| &seen.arrival)));
-        if failures >= project.training.retries.max(1) {
+        if failures >= project.training.retries.max(1) && !mutants::is(Mutant::RetriesWithoutEnd) {
             // New data makes it another set, and starts the count again.
             return Plan::StandDown(Reason::RetriesSpent);
         }
@@ -201,6 +203,11 @@ impl Observed {
         });
         // What is gone from the bucket needs no account, so the list stays as short as the bucket's.
         let accounts_for = seen().filter(|seen| accounted.contains(&seen.arrival));
+        let mut reads: Vec<Arrival> = reads.map(|seen| seen.arrival.clone()).collect();
+        if mutants::is_elder() {
+            // Another release may list them in another order: whoever freezes first decides.
+            reads.reverse();
+        }
         Manifest {
             format: FORMAT,
             pipeline: PipelineKind::Training,
@@ -211,9 +218,10 @@ impl Observed {
             project: project.clone(),
             data_bucket: self.data_bucket.clone(),
             work_bucket: self.work_bucket.clone(),
-            reads: reads.map(|seen| seen.arrival.clone()).collect(),
+            reads,
             accounts_for: accounts_for.map(|seen| seen.arrival.clone()).collect(),
             failures_before: failures,
+            failures_in_a_row: runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
             champion: self.champion.clone(),
         }
     }

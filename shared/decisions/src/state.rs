@@ -41,6 +41,9 @@ pub struct Manifest {
     pub accounts_for: Vec<Arrival>,
     /// Consecutive failed runs before this one that read the same arrivals.
     pub failures_before: u32,
+    /// Consecutive failed runs before this one, whatever they read.
+    #[serde(default)]
+    pub failures_in_a_row: u32,
     pub champion: Option<ChampionVersion>,
 }
 

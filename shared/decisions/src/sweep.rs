@@ -9,7 +9,12 @@ use windsock_events::{
     status::AlarmValue,
 };
 
-use crate::{Plan, Project, Reason, plan::Named, schedule};
+use crate::{
+    Plan, Project, Reason,
+    mutants::{self, Mutant},
+    plan::Named,
+    schedule,
+};
 
 /// Arrivals that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,13 +64,19 @@ const DIGEST_HOUR: i8 = 6;
 
 pub fn decide(observed: &Observed) -> Plan<Action> {
     let mut facts = Vec::new();
-    facts.extend(observed.training_hint());
+    if !mutants::is(Mutant::SweepForgetsTraining) {
+        facts.extend(observed.training_hint());
+    }
     facts.extend(observed.inference_hint());
-    facts.extend(observed.promotion_hint());
+    if !mutants::is(Mutant::SweepForgetsApprovals) {
+        facts.extend(observed.promotion_hint());
+    }
     facts.extend(observed.drift_hint());
     facts.extend(observed.metrics_hint());
     facts.extend(observed.reminders());
-    facts.extend(observed.letters_hint());
+    if !mutants::is(Mutant::SweepForgetsLetters) {
+        facts.extend(observed.letters_hint());
+    }
     facts.extend(observed.digest());
     if facts.is_empty() {
         return Plan::StandDown(Reason::AllWell);

@@ -424,6 +424,37 @@ fn new_data_unparks() {
     );
 }
 
+/// Of the run that would be started now: failures before it on the same data, and in a row whatever was read.
+fn failures(last: LastRun) -> (u32, u32) {
+    let arrivals = [("a", "03-10 02:00"), ("b", "03-10 11:00")];
+    let Plan::Act(actions) = decide(&observed(runs(Some(last)), &arrivals)) else {
+        panic!("a start was expected");
+    };
+    let [Action::Start(manifest)] = &actions[..] else {
+        panic!("a start was expected, not {actions:?}");
+    };
+    (manifest.failures_before, manifest.failures_in_a_row)
+}
+
+#[test]
+fn failures_in_a_row_are_counted_whatever_the_runs_read() {
+    let last = |reads, in_a_row| {
+        let mut last = failed("03-10 03:00", "03-10 03:10", 1, reads, &[]);
+        last.manifest.as_mut().unwrap().failures_in_a_row = in_a_row;
+        last
+    };
+    assert_eq!(failures(last(&["a", "b"], 4)), (2, 5));
+    assert_eq!(failures(last(&["a"], 4)), (0, 5));
+    // A manifest from before they were counted.
+    assert_eq!(failures(last(&["a"], 0)), (0, 2));
+    let gone = LastRun {
+        manifest: None,
+        ..last(&["a"], 4)
+    };
+    assert_eq!(failures(gone), (0, 1));
+    assert_eq!(failures(succeeded("03-10 03:00", &["a"], &[])), (0, 0));
+}
+
 #[test]
 fn nothing_skips_the_daily_cap() {
     let last = succeeded("03-10 09:00", &["a"], &[]);

@@ -3,6 +3,7 @@
 use anyhow::bail;
 use windsock_decisions::{
     layout,
+    mutants::{self, Mutant},
     runs::{LastRun, Run, Runs},
     slot::{GENESIS, slot},
     state::{Manifest, Rejections, Started},
@@ -46,7 +47,10 @@ impl Chain<'_> {
             return Ok(None);
         };
         let executions: Vec<Run> = executions.iter().map(run).collect();
-        let newest = executions.iter().find(|run| run.slot.is_some()).cloned();
+        let newest = executions
+            .iter()
+            .find(|run| run.slot.is_some() || mutants::is(Mutant::PersonsRunIsPredecessor))
+            .cloned();
         let (newest, next_slot) = self.follow(&pipeline, newest, is_withdrawn).await?;
         let predecessor = newest.as_ref().map_or(GENESIS, |run| run.arn.as_str()).to_owned();
         let last = match newest {

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use windsock_decisions::{
     layout,
+    mutants::{self, Mutant},
+    slot::slot,
     state::{FORMAT, Manifest, Started},
 };
 use windsock_effects_s3::PutNew;
@@ -31,7 +33,14 @@ impl Starter<'_> {
     /// that of an own try whose answer was lost. Everything else follows from the stored one.
     pub async fn freeze(&self, manifest: &Manifest) -> anyhow::Result<Manifest> {
         let key = layout::manifest(self.chain.kind, self.chain.project, &manifest.slot);
-        self.chain.work.put_new(&key, manifest).await?;
+        if mutants::is(Mutant::NoFrozenManifest) {
+            self.chain.work.put(&key, serde_json::to_vec(manifest)?).await?;
+            return Ok(manifest.clone());
+        }
+        let written = self.chain.work.put_new(&key, manifest).await?;
+        if mutants::is(Mutant::ClaimIsAlwaysAnothers) && written == PutNew::Exists {
+            bail!("`{key}` is somebody else's");
+        }
         let stored = self.chain.work.get_json::<Manifest>(&key).await?;
         let (stored, _) = stored.with_context(|| format!("`{key}` is gone right after it was written"))?;
         if stored.slot != manifest.slot {
@@ -53,12 +62,20 @@ impl Starter<'_> {
     /// Starts the slot's execution, or finds the one that was started, and marks it.
     pub async fn start(&self, stored: &Manifest) -> anyhow::Result<StartedRun> {
         let key = layout::manifest(self.chain.kind, self.chain.project, &stored.slot);
-        let manifest_uri = self.chain.config.work_uri(&key);
+        let mut manifest_uri = self.chain.config.work_uri(&key);
+        // The token is the slot: whoever starts it again gets the same execution.
+        let mut token = stored.slot.clone();
+        if mutants::is(Mutant::TokenIsTheEvents) {
+            token = slot(&token, self.now, "event", 0);
+        }
+        if mutants::is(Mutant::ParametersFromTheEvent) {
+            manifest_uri = format!("{manifest_uri}?at={}", self.now);
+        }
         let pipeline = self.chain.pipeline_name();
         let execution_arn = self
             .chain
             .sagemaker
-            .start_execution(&pipeline, &stored.slot, &manifest_uri)
+            .start_execution(&pipeline, &token, &stored.slot, &manifest_uri)
             .await?;
         self.mark(&stored.slot, &execution_arn, self.now).await
     }
@@ -159,6 +176,7 @@ mod tests {
             reads: vec![arrival("2013/a b+c.csv"), arrival("é.csv")],
             accounts_for: Vec::new(),
             failures_before: 0,
+            failures_in_a_row: 0,
             champion,
         }
     }

@@ -1,7 +1,12 @@
 //! Arrivals of projects that nobody knows: each is recorded once, and never guessed to be somebody else's.
 
 use sha2::{Digest, Sha256};
-use windsock_decisions::{layout, redact, state::Rejection};
+use windsock_decisions::{
+    layout,
+    mutants::{self, Mutant},
+    redact,
+    state::Rejection,
+};
 use windsock_effects_s3::Store;
 use windsock_events::ObjectCreated;
 
@@ -17,8 +22,12 @@ pub async fn reject_stranger(work: &Store, project: &str, object: &ObjectCreated
         size: object.size,
         reason: redact::line(&format!("there is no project `{}`", project.escape_default())),
     };
+    let mut id = id(object);
+    if mutants::is(Mutant::ReplayIsNews) {
+        id = format!("{id}-{}", mutants::count());
+    }
     // A record that is there already says the same.
-    work.put_new(&layout::rejection(&id(object)), &rejection).await?;
+    work.put_new(&layout::rejection(&id), &rejection).await?;
     Ok(())
 }
 

@@ -118,12 +118,18 @@ impl SageMaker {
         }))
     }
 
-    /// Starts the slot's execution, or answers the one that was started for it: the token is the slot.
-    pub async fn start_execution(&self, pipeline: &str, slot: &str, manifest_uri: &str) -> anyhow::Result<String> {
+    /// Starts the slot's execution, or answers the one that was started with this token.
+    pub async fn start_execution(
+        &self,
+        pipeline: &str,
+        token: &str,
+        slot: &str,
+        manifest_uri: &str,
+    ) -> anyhow::Result<String> {
         let parameter = |name: &str, value: &str| Parameter::builder().name(name).value(value).build();
         let start = self.client.start_pipeline_execution().pipeline_name(pipeline);
         let start = start
-            .client_request_token(slot)
+            .client_request_token(token)
             .pipeline_execution_display_name(layout::display_name(slot))
             .pipeline_parameters(parameter("slot", slot))
             .pipeline_parameters(parameter("manifest", manifest_uri));

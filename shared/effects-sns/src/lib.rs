@@ -3,9 +3,17 @@
 //! The client does not retry: when an answer is lost, a second try would be a second e-mail. The claim marker around
 //! the call decides about trying again.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use aws_config::{SdkConfig, retry::RetryConfig};
-use aws_sdk_sns::{error::SdkError, operation::publish::PublishError, types::MessageAttributeValue};
+use aws_sdk_sns::{
+    config::{AsyncSleep, SharedAsyncSleep},
+    error::SdkError,
+    operation::publish::PublishError,
+    types::MessageAttributeValue,
+};
+use windsock_decisions::mutants::{self, Mutant};
 
 /// The attribute by which subscriptions choose: managers, approvers, engineers.
 pub const AUDIENCE: &str = "audience";
@@ -13,14 +21,26 @@ pub const AUDIENCE: &str = "audience";
 #[derive(Debug, Clone)]
 pub struct Sns {
     client: aws_sdk_sns::Client,
+    sleep: Option<SharedAsyncSleep>,
 }
 
 impl Sns {
     pub fn new(aws: &SdkConfig) -> Self {
-        let config = aws_sdk_sns::config::Builder::from(aws).retry_config(RetryConfig::disabled());
+        let mut config = aws_sdk_sns::config::Builder::from(aws);
+        if !mutants::is(Mutant::PublishIsRetried) {
+            config = config.retry_config(RetryConfig::disabled());
+        }
         Self {
             client: aws_sdk_sns::Client::from_conf(config.build()),
+            sleep: aws.sleep_impl(),
         }
+    }
+
+    /// Lets time pass as the client itself does between tries.
+    pub async fn pause(&self, pause: Duration) -> anyhow::Result<()> {
+        let sleep = self.sleep.as_ref().context("the clients are made without a sleep")?;
+        sleep.sleep(pause).await;
+        Ok(())
     }
 
     /// Answers the message's id.

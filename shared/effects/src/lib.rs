@@ -8,7 +8,7 @@ mod config;
 mod log;
 mod runtime;
 
-pub use aws::{aws_config, timestamp};
+pub use aws::{aws_config, patience, timestamp};
 pub use config::Config;
 pub use log::{failure, init_logging, subscriber};
 pub use runtime::{log_plan, now, plans, run};

@@ -2,27 +2,25 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_cloudformation::types::{Capability, StackStatus};
 use aws_sdk_s3::config::{
     AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep, StalledStreamProtectionConfig,
 };
 use tokio::sync::Notify;
-use windsock::{apply, deployed::Deployed, template};
 use windsock_decisions::Project;
+use windsock_deployment::{Deployed, apply, template};
+use windsock_stage::{
+    Lab, Logs,
+    platform::{self, ACCOUNT, REGION},
+};
 use windsock_wire::{MemoryBackend, Wire};
 use windsock_world::{Entry, Job, MemoryBlobs, Millis, Settings};
 
 use crate::{
     connector::{Connector, Faults},
-    jobs::Lab,
-    logs::Logs,
     people::Person,
 };
 
-const ACCOUNT: &str = "111122223333";
-const REGION: &str = "us-east-1";
 /// Monday, 1 April 2013, noon: stories begin between two runs of the sweep.
 const STARTS_AT: Millis = 1_364_817_600_000;
 /// SageMaker may send several events for one change, so it always does here.
@@ -94,6 +92,7 @@ impl Flow {
             started_at: STARTS_AT,
             sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
             confirm_emails: true,
+            faults: Default::default(),
         };
         let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
         Self {
@@ -112,8 +111,7 @@ impl Flow {
 
     async fn deploy(&mut self, projects: &[&str]) -> anyhow::Result<()> {
         let operator = self.config_of(&Person::Operator.arn(), Arc::default());
-        deploy_platform(&operator).await?;
-        let deployed = Deployed::find_with(&operator, template::PLATFORM_STACK).await?;
+        let deployed = platform::deploy(&operator, template::PLATFORM).await?;
         for yaml in projects {
             let project = Project::from_yaml(yaml).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
             apply::apply(&deployed, &project, yaml).await?;
@@ -147,28 +145,6 @@ impl Flow {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .http_client(connector)
             .build()
-    }
-}
-
-async fn deploy_platform(operator: &SdkConfig) -> anyhow::Result<()> {
-    let client = aws_sdk_cloudformation::Client::new(operator);
-    let stack = template::PLATFORM_STACK;
-    let create = client
-        .create_stack()
-        .stack_name(stack)
-        .template_body(template::PLATFORM);
-    let create = create
-        .capabilities(Capability::CapabilityNamedIam)
-        .capabilities(Capability::CapabilityAutoExpand);
-    create.send().await.context("deploy the platform's template")?;
-    let described = client.describe_stacks().stack_name(stack).send().await?;
-    let described = described.stacks().first().context("the platform's stack is gone")?;
-    match described.stack_status() {
-        Some(StackStatus::CreateComplete) => Ok(()),
-        status => bail!(
-            "the platform's stack is {status:?}: {:?}",
-            described.stack_status_reason()
-        ),
     }
 }
 

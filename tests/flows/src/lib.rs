@@ -6,10 +6,7 @@
 
 mod connector;
 mod flow;
-mod functions;
 mod invariants;
-mod jobs;
-mod logs;
 mod people;
 mod runner;
 mod story;
@@ -17,5 +14,5 @@ mod written;
 
 pub use connector::Fault;
 pub use flow::{Flow, project};
-pub use jobs::Lab;
 pub use people::{OF_ARRIVALS, Person};
+pub use windsock_stage::Lab;

@@ -83,7 +83,7 @@ impl Flow {
         let newest = executions.last().expect("a run to stop");
         let client = aws_sdk_sagemaker::Client::new(&self.as_person(Person::Operator));
         let stop = client.stop_pipeline_execution().pipeline_execution_arn(&newest.arn);
-        stop.client_request_token("a-person-stops-this-run-by-hand-1")
+        stop.client_request_token(format!("a-person-stops-a-run-by-hand-{:05}", executions.len()))
             .send()
             .await
             .expect("an operator may stop a run");

@@ -2,17 +2,28 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
+use aws_config::SdkConfig;
 use futures::future::join_all;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tokio::sync::Notify;
 use tracing::{Instrument, info_span};
+use windsock_stage::{Bench, Function};
 use windsock_world::{Caller, Input, InvocationOutcome, Job, JobOutcome, Millis, S3Request, Work, work::Invocation};
 
-use crate::{Flow, functions, jobs::Bench};
+use crate::Flow;
 
 const MINUTE: Millis = 60_000;
 /// A story in which something still moves after so many hours never ends.
 const SETTLE_HOURS_MAX: u32 = 240;
+
+/// Every invocation is a sandbox of its own here, and *now* is what the runtime works out from the deadline on AWS.
+async fn handle(invocation: &Invocation, aws: &SdkConfig) -> anyhow::Result<Value> {
+    let function = Function::new(&invocation.program, &invocation.environment, aws, &invocation.id)?;
+    let now = Timestamp::from_millisecond(invocation.started_at).context("read the time of the invocation")?;
+    function.handle(invocation.payload.clone(), now).await
+}
 
 impl Flow {
     /// Let time pass.
@@ -86,7 +97,7 @@ impl Flow {
         let outcome = tokio::select! {
             biased;
             () = crashed.notified() => InvocationOutcome::Crashed { message: "exit status 137".to_owned() },
-            answer = functions::handle(invocation, &aws).instrument(info_span!("invocation", id = invocation.id)) => match answer {
+            answer = handle(invocation, &aws).instrument(info_span!("invocation", id = invocation.id)) => match answer {
                 Ok(answer) => InvocationOutcome::Returned(answer),
                 Err(error) => InvocationOutcome::Failed {
                     error_type: "WindsockError".to_owned(),

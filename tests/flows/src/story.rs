@@ -183,6 +183,15 @@ impl Flow {
         letters.collect()
     }
 
+    /// The words of the newest letter.
+    pub fn last_letter(&mut self) -> String {
+        let letters = self.journal().iter().rev().find_map(|entry| match &entry.record {
+            Record::Letter { body, .. } => Some(body.clone()),
+            _ => None,
+        });
+        letters.unwrap_or_default()
+    }
+
     /// Queue and error of everything that nobody could handle.
     pub fn dead_letters(&mut self) -> Vec<(String, String)> {
         let dead = self.journal().iter().filter_map(|entry| match &entry.record {

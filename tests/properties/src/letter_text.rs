@@ -11,6 +11,7 @@ use windsock_decisions::{
     },
     redact,
     state::{Evaluation, FORMAT, FeatureDrift, Incident, IncidentAnswer, Rejection, Rejections},
+    tries::Tries,
 };
 use windsock_events::facts::PipelineKind::Training;
 
@@ -150,7 +151,12 @@ fn run_failed(text: &str) -> RunFailed {
         step: Some(text.to_owned()),
         reason: Some(text.to_owned()),
         log: log_of_job(text),
-        failures_before: Some(u32::MAX),
+        tries: Some(Tries {
+            on_these: u32::MAX,
+            in_a_row: 0,
+            max: 0,
+        }),
+        cause: None,
     }
 }
 

@@ -27,6 +27,7 @@ impl Endpoint {
             started_at: 1_795_341_600_000,
             sagemaker_event_copies: 1,
             confirm_emails: true,
+            faults: Default::default(),
         };
         let backend = MemoryBackend::new(settings, MemoryBlobs::shared());
         let runtime = tokio::runtime::Builder::new_current_thread().build();

@@ -121,7 +121,7 @@ fn a_pattern_matches_or_is_refused_with_a_reason() {
 
 #[test]
 fn no_text_breaks_out_of_a_letter_and_no_secret_is_in_one() {
-    holds("letter_text", 300);
+    holds("letter_text", 60);
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl Platform {
             started_at: 1_700_000_000_000,
             sagemaker_event_copies: 1,
             confirm_emails: true,
+            faults: Default::default(),
         };
         let mut platform = Self {
             world: World::new(settings, MemoryBlobs::shared()),

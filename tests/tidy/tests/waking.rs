@@ -24,6 +24,7 @@ fn what_we_write() -> Vec<String> {
         layout::incident(PROJECT, "20130401T060000Z"),
         layout::letter_claim(PROJECT, "fact"),
         layout::letter_sent(PROJECT, "fact"),
+        layout::letters_pace(PROJECT),
         layout::rejection(&slot),
         layout::evaluation(PROJECT, &slot),
         layout::published(PROJECT, &slot),

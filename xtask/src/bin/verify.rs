@@ -8,7 +8,7 @@ use std::{
 
 use xtask::{
     build::{self, Built},
-    python,
+    fuzz, python, simulation,
     step::{cargo, run},
 };
 
@@ -33,6 +33,8 @@ fn verify() -> anyhow::Result<()> {
     // Every platform's crates: the dependency policy reads their licences offline.
     run("fetch", &mut cargo(&["fetch", "--locked"])?)?;
     run("format", &mut cargo(&["fmt", "--all", "--check"])?)?;
+    let fuzz_format = ["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"];
+    run("format of the fuzz targets", &mut cargo(&fuzz_format)?)?;
     run(
         "clippy",
         &mut cargo(&[
@@ -54,7 +56,19 @@ fn verify() -> anyhow::Result<()> {
     // tests/story drives the built programs, and fails without them.
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
     run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
+    simulation(&built)?;
+    fuzz::verify(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
     referees(&built)
+}
+
+/// Seeds that every change must survive, and broken variants that every change must leave visible.
+const SEEDS: &str = "2000";
+
+fn simulation(built: &Built) -> anyhow::Result<()> {
+    let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
+    println!("\n== simulator");
+    let program = simulation::build(target)?;
+    run("simulation", &mut simulation::command(&program, &["--seeds", SEEDS]))
 }
 
 /// Other people's engines: linters, AWS's own clients, the dependency policy.

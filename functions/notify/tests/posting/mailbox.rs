@@ -28,6 +28,8 @@ pub struct Mail {
     pub subject: String,
     pub body: String,
     pub audience: String,
+    /// Since the first letter of the test.
+    pub second: u64,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,7 @@ struct State {
     mails: Vec<Mail>,
     answers: Vec<Answer>,
     now: String,
+    first_mail: Option<tokio::time::Instant>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -65,6 +68,10 @@ impl Mailbox {
             .filter(|key| key.ends_with(ending))
             .cloned()
             .collect()
+    }
+
+    pub fn get<T: serde::de::DeserializeOwned>(&self, key: &str) -> T {
+        serde_json::from_slice(&self.state().objects[key].bytes).unwrap()
     }
 
     pub fn mails(&self) -> Vec<Mail> {
@@ -201,7 +208,9 @@ impl State {
                         </ErrorResponse>";
             return response(429, None, text.to_owned());
         }
+        let first = *self.first_mail.get_or_insert_with(tokio::time::Instant::now);
         self.mails.push(Mail {
+            second: first.elapsed().as_secs(),
             subject: form.get("Subject").cloned().unwrap_or_default(),
             body: form.get("Message").cloned().unwrap_or_default(),
             audience: form
@@ -224,7 +233,11 @@ impl State {
 impl HttpConnector for Mailbox {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
-        HttpConnectorFuture::new(async move { this.answer(request) })
+        HttpConnectorFuture::new(async move {
+            // Invocations at the same time take turns at every call.
+            tokio::task::yield_now().await;
+            this.answer(request)
+        })
     }
 }
 

@@ -2,14 +2,19 @@
 
 mod mailbox;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider, StalledStreamProtectionConfig};
+use aws_sdk_s3::config::{
+    AsyncSleep, Credentials, SharedAsyncSleep, SharedCredentialsProvider, Sleep, StalledStreamProtectionConfig,
+};
 use jiff::{SignedDuration, Timestamp};
 use mailbox::{Answer, Mailbox};
 use notify::{Aws, handle};
 use serde_json::{Value, json};
 use windsock_decisions::{
     Project, layout,
+    notify::Pace,
     state::{FORMAT, Started},
 };
 use windsock_effects::Config;
@@ -20,6 +25,8 @@ const NOW: &str = "2013-04-01T06:00:00Z";
 struct Town {
     mailbox: Mailbox,
     now: Timestamp,
+    /// Every invocation has a process of its own.
+    processes: AtomicU32,
 }
 
 impl Town {
@@ -27,6 +34,7 @@ impl Town {
         let town = Self {
             mailbox: Mailbox::default(),
             now: NOW.parse().unwrap(),
+            processes: AtomicU32::new(0),
         };
         town.mailbox.clock(NOW);
         let yaml = "project: flight-delay\ndata: { label: late }\nletters: { managers: [m@example.com] }\n";
@@ -57,7 +65,9 @@ impl Town {
             };
             Some(value.to_owned())
         };
-        let aws = Aws::with(Config::from_variables(variable).unwrap(), &sdk(&self.mailbox), "test");
+        let instance = format!("process {}", self.processes.fetch_add(1, Ordering::Relaxed));
+        let config = Config::from_variables(variable).unwrap();
+        let aws = Aws::with(config, &sdk(&self.mailbox), &instance);
         match handle(&aws, event.clone(), self.now).await {
             Ok(answer) => answer["plans"][0]["plan"].to_string(),
             Err(error) => format!("failed: {error:#}"),
@@ -75,8 +85,19 @@ fn sdk(mailbox: &Mailbox) -> SdkConfig {
         )))
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .retry_config(aws_config::retry::RetryConfig::disabled())
+        .sleep_impl(SharedAsyncSleep::new(Clock))
         .http_client(mailbox.clone())
         .build()
+}
+
+/// Time jumps over every pause.
+#[derive(Debug)]
+struct Clock;
+
+impl AsyncSleep for Clock {
+    fn sleep(&self, pause: std::time::Duration) -> Sleep {
+        Sleep::new(tokio::time::sleep(pause))
+    }
 }
 
 fn event(source: &str, detail_type: &str, detail: Value) -> Value {
@@ -133,7 +154,7 @@ fn said(told: String, expected: &str) {
     assert!(told.contains(expected), "{expected} was expected, not {told}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_fact_told_twice_is_one_letter() {
     let town = Town::new();
     said(town.tell(&ageing(24)).await, "send-letter");
@@ -154,7 +175,7 @@ async fn a_fact_told_twice_is_one_letter() {
     assert_eq!(town.mailbox.mails().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_answer_leads_to_one_marked_repeat_and_no_third() {
     let mut town = Town::new();
     town.mailbox.answers(&[Answer::IsLost, Answer::IsLost]);
@@ -175,7 +196,7 @@ async fn a_lost_answer_leads_to_one_marked_repeat_and_no_third() {
     assert!(!mails[0].body.contains("possible repeat") && mails[1].body.starts_with("(possible repeat"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_letter_goes_out_later_and_is_no_repeat() {
     let mut town = Town::new();
     town.mailbox
@@ -190,7 +211,7 @@ async fn a_refused_letter_goes_out_later_and_is_no_repeat() {
     assert!(!mails[0].body.contains("possible repeat"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_hour_holds_back_comes_in_one_digest() {
     let mut town = Town::new();
     for waiting_h in 1..=25 {
@@ -220,7 +241,54 @@ async fn what_the_hour_holds_back_comes_in_one_digest() {
     said(town.tell(&letters_due()).await, "all-well");
 }
 
-#[tokio::test]
+/// Invocations at the same time, each waiting for its place.
+async fn all_at_once(town: &Town, events: &[Value]) -> Vec<String> {
+    futures::future::join_all(events.iter().map(|event| town.tell(event))).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn invocations_that_race_keep_the_pace_together() {
+    let mut town = Town::new();
+    let facts: Vec<Value> = (1..=40).map(ageing).collect();
+    let told = all_at_once(&town, &facts).await;
+    assert!(told.iter().all(|told| !told.starts_with("failed")), "{told:?}");
+    let sent = town.mailbox.mails();
+    assert_eq!(sent.len(), 20);
+    let seconds: Vec<u64> = sent.iter().map(|mail| mail.second).collect();
+    assert_eq!(seconds, (0..20).collect::<Vec<u64>>());
+    // What was held back comes in one digest, and its count has every letter.
+    assert_eq!(town.mailbox.keys("/put-off.json").len(), 20);
+    town.later(3_700);
+    said(town.tell(&letters_due()).await, "send-letter");
+    let mails = town.mailbox.mails();
+    assert_eq!(mails.len(), 21);
+    assert!(
+        mails[20].subject.contains("20 letters held back"),
+        "{}",
+        mails[20].subject
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn copies_of_a_fact_that_race_are_one_letter_and_one_place() {
+    let town = Town::new();
+    let told = all_at_once(&town, &[ageing(24), ageing(24), ageing(24)]).await;
+    assert!(told.iter().all(|told| !told.starts_with("failed")), "{told:?}");
+    assert_eq!(town.mailbox.mails().len(), 1);
+    let pace: Pace = town.mailbox.get(&layout::letters_pace("flight-delay"));
+    assert_eq!(pace.places.len(), 1, "{told:?} {pace:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_and_a_refusal_use_their_places() {
+    let town = Town::new();
+    town.mailbox.answers(&[Answer::IsLost, Answer::Refuses]);
+    all_at_once(&town, &[ageing(24), ageing(48)]).await;
+    let pace: Pace = town.mailbox.get(&layout::letters_pace("flight-delay"));
+    assert_eq!(pace.places.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_letter_about_a_failed_run_names_the_step_whichever_event_comes_first() {
     for step_first in [true, false] {
         let town = Town::new();
@@ -258,7 +326,7 @@ async fn the_letter_about_a_failed_run_names_the_step_whichever_event_comes_firs
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failed_run_is_told_even_if_no_step_ever_says_so() {
     let mut town = Town::new();
     said(town.tell(&run_failed()).await, "wait-for-more");
@@ -268,7 +336,7 @@ async fn a_failed_run_is_told_even_if_no_step_ever_says_so() {
     assert!(town.mailbox.mails()[0].body.contains("names no step"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_not_ours_and_who_is_unknown_get_no_letter() {
     let town = Town::new();
     let foreign = event(
@@ -293,7 +361,7 @@ async fn what_is_not_ours_and_who_is_unknown_get_no_letter() {
     assert!(town.mailbox.mails().is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_sample_event_is_read_and_no_run_of_it_fails() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/notify");
     let mut read = 0;

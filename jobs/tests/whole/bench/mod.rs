@@ -67,6 +67,7 @@ impl Bench {
             reads: files.iter().map(arrival).collect(),
             accounts_for: vec![],
             failures_before: 0,
+            failures_in_a_row: 0,
             champion: champion.map(|run| self.version(run)),
         }
     }

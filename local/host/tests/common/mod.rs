@@ -74,6 +74,7 @@ pub fn settings() -> Settings {
         started_at: START,
         sagemaker_event_copies: 1,
         confirm_emails: true,
+        faults: Default::default(),
     }
 }
 

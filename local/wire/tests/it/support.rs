@@ -26,6 +26,7 @@ impl Client {
             started_at: 1_795_341_600_000,
             sagemaker_event_copies: 1,
             confirm_emails: true,
+            faults: Default::default(),
         };
         let backend = MemoryBackend::new(settings, MemoryBlobs::shared());
         Self {

@@ -26,7 +26,7 @@ use crate::{
     input::{Members, unknown_operation},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     /// By name; a deleted stack is remembered by its id alone.
     stacks: IndexMap<String, Stack>,

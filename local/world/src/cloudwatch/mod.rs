@@ -23,7 +23,7 @@ use crate::{
     input::{Members, unknown_operation},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     metrics: BTreeMap<Metric, Series>,
     alarms: BTreeMap<String, Alarm>,

@@ -24,7 +24,7 @@ pub(super) struct Folded {
     pub(super) greatest: f64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Series {
     /// By the minute's start.
     minutes: BTreeMap<Millis, Folded>,

@@ -83,14 +83,13 @@ impl World {
         };
         let (rule_arn, targets) = (rule.arn.clone(), rule.targets.clone());
         for target in targets.values() {
-            let dead_letters = target.dead_letters.as_deref();
             let sender = Sender {
-                arn: &rule_arn,
+                arn: rule_arn.clone(),
                 attribute: "RULE_ARN",
-                dead_letters,
+                dead_letters: target.dead_letters.clone(),
             };
             match target.input.apply(event, name, &rule_arn) {
-                Ok(payload) => self.deliver_or_bury(&target.arn, &payload, &sender),
+                Ok(payload) => self.send_to_target(&target.arn, &payload, &sender),
                 Err(error) => self.journal(Record::DeadLetter {
                     queue: String::new(),
                     function: target.arn.clone(),

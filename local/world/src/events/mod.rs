@@ -16,7 +16,7 @@ use crate::{
     input::{Members, unknown_operation},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     rules: BTreeMap<String, Rule>,
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{invalid_pattern, targets::Target};
 use crate::{ApiError, Millis, Pattern, World, input::Members, schedules::Schedule};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rule {
     pub(super) name: String,
     pub(super) arn: String,

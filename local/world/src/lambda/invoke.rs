@@ -26,14 +26,14 @@ pub(super) struct Event {
     pub(super) attempts: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) function: String,
     pub(super) cause: Cause,
 }
 
 /// Why a function runs, which says what becomes of its failure.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Cause {
     /// A caller waits and hears of it.
     Asked,

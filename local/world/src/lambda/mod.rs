@@ -24,7 +24,7 @@ use crate::{ApiError, Caller, World, input::Members};
 /// How many invocations of one function run at once, unless it reserves another number.
 const CONCURRENCY: usize = 10;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     functions: BTreeMap<String, Function>,
     /// Event source mappings by UUID.
@@ -37,7 +37,7 @@ pub(crate) struct State {
     arrived: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Function {
     name: String,
     arn: String,

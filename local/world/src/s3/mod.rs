@@ -17,13 +17,13 @@ pub(crate) use multipart::Upload;
 
 use crate::{ApiError, Caller, Millis, Output, S3Object, S3Request, World};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     buckets: BTreeMap<String, Bucket>,
     uploads: BTreeMap<String, Upload>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Bucket {
     created_at: Millis,
     versioning: Versioning,

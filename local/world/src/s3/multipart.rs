@@ -11,7 +11,7 @@ use crate::{ApiError, BlobRef, Caller, S3Object, World};
 const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
 const PARTS_MAX: u32 = 10_000;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Upload {
     pub(crate) bucket: String,
     pub(crate) key: String,

@@ -9,7 +9,7 @@ use crate::{ApiError, BlobRef, Caller, Record, S3Body, S3Object, World};
 const KEY_BYTES_MAX: usize = 1024;
 
 /// What a conditional write asks for.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Condition {
     /// `If-None-Match: *`
     pub(super) absent: bool,

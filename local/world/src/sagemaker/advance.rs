@@ -14,7 +14,7 @@ use crate::{World, world::Timer};
 const STEPS_FAILED: &str = "Step failure: One or multiple steps failed.";
 
 /// How a step ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum StepEnd {
     Succeeded,
     Stopped,

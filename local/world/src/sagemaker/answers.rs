@@ -11,10 +11,11 @@ use crate::{
 const PAGE: usize = 10;
 
 /// What was asked with an idempotency token, and what the answer was.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Remembered {
     asked: Value,
     answer: Value,
+    at: Millis,
 }
 
 /// 400 ResourceNotFound, where the service's model has it. Many operations answer ValidationException instead.
@@ -69,11 +70,12 @@ pub(super) fn by_time(at: Millis, name: &str) -> String {
 
 /// One page of a listing. Each item comes with the unique key that it is sorted by; the token is the last key handed
 /// out, so that what appears or goes meanwhile moves nothing to another page.
-pub(super) fn page(
+fn page(
     input: &Value,
     member: &str,
     default_order: &str,
     mut items: Vec<(String, Value)>,
+    size: impl Fn(usize) -> usize,
 ) -> Result<Value, ApiError> {
     let descending = input["SortOrder"].as_str().unwrap_or(default_order) == "Descending";
     items.sort_by(|(a, _), (b, _)| if descending { b.cmp(a) } else { a.cmp(b) });
@@ -82,22 +84,46 @@ pub(super) fn page(
         let last = last.ok_or_else(|| ApiError::validation("Invalid pagination token"))?;
         items.retain(|(key, _)| if descending { *key < last } else { *key > last });
     }
-    let size = input["MaxResults"]
+    let asked = input["MaxResults"]
         .as_u64()
         .and_then(|size| usize::try_from(size).ok())
         .unwrap_or(PAGE);
+    let size = size(asked);
     let more = items.len() > size;
     items.truncate(size);
-    let next = items.last().filter(|_| more).map(|(key, _)| hex::encode(key));
+    let before = input["NextToken"].as_str().map(str::to_owned);
+    let next = match items.last() {
+        Some((key, _)) => Some(hex::encode(key)),
+        // An empty page goes on where the last one ended; from the start when it is the first.
+        None => before.or_else(|| Some(hex::encode(if descending { "\u{10ffff}" } else { "" }))),
+    };
+    let next = next.filter(|_| more);
     let items: Vec<_> = items.into_iter().map(|(_, item)| item).collect();
     Ok(without_nulls(json!({member: items, "NextToken": next})))
 }
 
 impl World {
+    /// A page as the service gives it: perhaps smaller than was asked for, or empty with a token.
+    pub(super) fn page(
+        &self,
+        input: &Value,
+        member: &str,
+        default_order: &str,
+        items: Vec<(String, Value)>,
+    ) -> Result<Value, ApiError> {
+        if input["NextToken"].is_string() && self.chance.page_token_expired() {
+            return Err(ApiError::validation("Invalid pagination token: it has expired"));
+        }
+        page(input, member, default_order, items, |asked| {
+            self.chance.page_size(asked)
+        })
+    }
+
     /// What was answered when this was asked before with the same token. Something else asked with it is a conflict.
     pub(super) fn recall_answer(&self, scope: &str, token: &str, asked: &Value) -> Result<Option<Value>, ApiError> {
         match self.sagemaker.tokens.get(&format!("{scope}/{token}")) {
             None => Ok(None),
+            Some(remembered) if self.chance.forgets_token(self.now - remembered.at) => Ok(None),
             Some(remembered) if remembered.asked == *asked => Ok(Some(remembered.answer.clone())),
             Some(_) => Err(conflict(format!(
                 "The token {token} was already used with other parameters"
@@ -109,6 +135,7 @@ impl World {
         let remembered = Remembered {
             asked,
             answer: answer.clone(),
+            at: self.now,
         };
         self.sagemaker.tokens.insert(format!("{scope}/{token}"), remembered);
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    answers::{by_time, page, said, time, within, without_nulls},
+    answers::{by_time, said, time, within, without_nulls},
     check,
     containers::model_artifact,
     jobs::JobRecord,
@@ -35,7 +35,7 @@ impl World {
             };
             (key, job.summary())
         });
-        page(
+        self.page(
             input,
             &format!("{}Summaries", kind.resource_member()),
             "Descending",

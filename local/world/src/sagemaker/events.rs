@@ -32,6 +32,7 @@ impl World {
         };
         let previous = execution.status;
         execution.status = status;
+        execution.history.push((now, status));
         execution.failure = failure;
         execution.modified = now;
         if status.is_over() {

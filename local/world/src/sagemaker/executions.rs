@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{ApiError, Caller, Millis, World};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Execution {
     pub(super) arn: String,
     pub(super) id: String,
@@ -24,6 +24,8 @@ pub(super) struct Execution {
     pub(super) description: Option<String>,
     pub(super) status: Status,
     pub(super) failure: Option<String>,
+    /// When it got which status, in order: a list that lags shows an earlier one.
+    pub(super) history: Vec<(Millis, Status)>,
     pub(super) created: Millis,
     pub(super) modified: Millis,
     pub(super) ended: Option<Millis>,
@@ -41,7 +43,7 @@ pub(super) struct Execution {
 }
 
 /// One step of an execution.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct StepRun {
     pub(super) name: String,
     pub(super) status: Status,
@@ -93,6 +95,12 @@ impl Execution {
         self.steps.iter_mut().find(|step| step.name == name)
     }
 
+    /// As a list that is so far behind shows it; None when it was not started then.
+    pub(super) fn status_at(&self, at: Millis) -> Option<Status> {
+        let before = self.history.iter().rev().find(|(since, _)| *since <= at);
+        before.map(|(_, status)| *status)
+    }
+
     pub(super) fn running(&self) -> impl Iterator<Item = &StepRun> {
         self.steps.iter().filter(|step| !step.status.is_over())
     }
@@ -134,6 +142,7 @@ impl World {
             description: maybe(input, "PipelineExecutionDescription"),
             status: Status::Executing,
             failure: None,
+            history: vec![(self.now, Status::Executing)],
             created: self.now,
             modified: self.now,
             ended: None,

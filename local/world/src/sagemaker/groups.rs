@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    answers::{by_time, conflict, maybe, page, said, time, user, within, without_nulls},
+    answers::{by_time, conflict, maybe, said, time, user, within, without_nulls},
     check,
     pattern::of_arn,
     shapes_registry,
 };
 use crate::{ApiError, Caller, Millis, World};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Group {
     /// As it was written when it was created; ARNs have it in lower case.
     pub(super) name: String,
@@ -96,7 +96,7 @@ impl World {
             };
             (key, group.summary())
         });
-        page(input, "ModelPackageGroupSummaryList", "Ascending", items.collect())
+        self.page(input, "ModelPackageGroupSummaryList", "Ascending", items.collect())
     }
 
     /// A group by its name or ARN, in any case.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{ApiError, JobKind, JobOutcome, Millis, Work, World, world::Timer};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct JobRecord {
     pub(super) name: String,
     pub(super) arn: String,

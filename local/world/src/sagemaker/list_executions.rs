@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    answers::{by_time, page, said, time, user, within, without_nulls},
+    answers::{by_time, said, time, user, within, without_nulls},
     check,
-    executions::{Execution, StepRun},
+    executions::{Execution, Status, StepRun},
     shapes,
 };
 use crate::{ApiError, World};
@@ -44,6 +44,7 @@ impl World {
         check::input(input, shapes::LIST_EXECUTIONS)?;
         let pipeline = self.pipeline(said(input, "PipelineName"))?;
         let by_arn = said(input, "SortBy") == "PipelineExecutionArn";
+        let shown_at = self.now - self.chance.list_lag();
         // ARNs of one pipeline stand together.
         let first = format!("{}/execution/", pipeline.arn);
         let ours = self
@@ -52,17 +53,17 @@ impl World {
             .range(first.clone()..)
             .take_while(|(arn, _)| arn.starts_with(&first));
         let items = ours
-            .map(|(_, execution)| execution)
-            .filter(|execution| within(input, "CreatedAfter", "CreatedBefore", execution.created))
-            .map(|execution| {
+            .filter_map(|(_, execution)| Some((execution, execution.status_at(shown_at)?)))
+            .filter(|(execution, _)| within(input, "CreatedAfter", "CreatedBefore", execution.created))
+            .map(|(execution, status)| {
                 let key = if by_arn {
                     execution.arn.clone()
                 } else {
                     by_time(execution.created, &execution.arn)
                 };
-                (key, summary(execution))
+                (key, summary(execution, status))
             });
-        page(input, "PipelineExecutionSummaries", "Descending", items.collect())
+        self.page(input, "PipelineExecutionSummaries", "Descending", items.collect())
     }
 
     pub(super) fn list_steps(&self, input: &Value) -> Result<Value, ApiError> {
@@ -70,7 +71,7 @@ impl World {
         let execution = self.execution(said(input, "PipelineExecutionArn"))?;
         let steps = execution.steps.iter().enumerate();
         let items = steps.map(|(index, step)| (format!("{index:020}"), step_summary(execution, step)));
-        page(input, "PipelineExecutionSteps", "Descending", items.collect())
+        self.page(input, "PipelineExecutionSteps", "Descending", items.collect())
     }
 
     pub(super) fn list_parameters(&self, input: &Value) -> Result<Value, ApiError> {
@@ -80,15 +81,15 @@ impl World {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             (name.clone(), json!({"Name": name, "Value": text}))
         });
-        page(input, "PipelineParameters", "Ascending", items.collect())
+        self.page(input, "PipelineParameters", "Ascending", items.collect())
     }
 }
 
-fn summary(execution: &Execution) -> Value {
+fn summary(execution: &Execution, status: Status) -> Value {
     without_nulls(json!({
         "PipelineExecutionArn": execution.arn,
         "StartTime": time(execution.created),
-        "PipelineExecutionStatus": execution.status.name(),
+        "PipelineExecutionStatus": status.name(),
         "PipelineExecutionDescription": execution.description,
         "PipelineExecutionDisplayName": execution.display_name,
         "PipelineExecutionFailureReason": execution.failure,

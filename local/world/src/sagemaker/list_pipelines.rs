@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    answers::{by_time, page, said, time, user, within, without_nulls},
+    answers::{by_time, said, time, user, within, without_nulls},
     check, shapes,
 };
 use crate::{ApiError, World};
@@ -58,7 +58,7 @@ impl World {
             };
             (key, summary)
         });
-        page(input, "PipelineSummaries", "Descending", items.collect())
+        self.page(input, "PipelineSummaries", "Descending", items.collect())
     }
 
     pub(super) fn list_pipeline_versions(&self, input: &Value) -> Result<Value, ApiError> {
@@ -75,6 +75,6 @@ impl World {
             }));
             (format!("{index:020}"), summary)
         });
-        page(input, "PipelineVersionSummaries", "Descending", items.collect())
+        self.page(input, "PipelineVersionSummaries", "Descending", items.collect())
     }
 }

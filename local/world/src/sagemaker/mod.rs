@@ -46,7 +46,7 @@ use serde_json::Value;
 use crate::{ApiError, Caller, JobKind, JobOutcome, World, input::unknown_operation};
 
 /// Everything that SageMaker remembers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     /// By name.
     pipelines: BTreeMap<String, pipelines::Pipeline>,

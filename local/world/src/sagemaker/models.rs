@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    answers::{by_time, maybe, page, said, time, within, without_nulls},
+    answers::{by_time, maybe, said, time, within, without_nulls},
     check,
     containers::environment,
     pattern::s3_uri,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{ApiError, Millis, World};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Model {
     name: String,
     arn: String,
@@ -136,7 +136,7 @@ impl World {
             };
             (key, summary)
         });
-        page(input, "Models", "Descending", items.collect())
+        self.page(input, "Models", "Descending", items.collect())
     }
 
     pub(super) fn served_model(&self, name: &str) -> Result<Served, ApiError> {

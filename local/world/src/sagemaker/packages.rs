@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
-    answers::{by_time, maybe, page, said, time, user, within, without_nulls},
+    answers::{by_time, maybe, said, time, user, within, without_nulls},
     check,
     containers::environment,
     events::image_digest,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{ApiError, Caller, Millis, World};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Package {
     pub(super) arn: String,
     /// The group's name.
@@ -115,12 +115,14 @@ impl World {
                 && within(input, "CreationTimeAfter", "CreationTimeBefore", package.created)
         });
         let by_name = said(input, "SortBy") == "Name";
+        let shown_at = self.now - self.chance.list_lag();
+        let packages = packages.filter(|package| package.created <= shown_at);
         let items = packages.map(|package| {
             let name = format!("{}/{:020}", package.group, package.version);
             let key = if by_name { name } else { by_time(package.created, &name) };
             (key, package.summary())
         });
-        page(input, "ModelPackageSummaryList", "Ascending", items.collect())
+        self.page(input, "ModelPackageSummaryList", "Ascending", items.collect())
     }
 
     /// A version by its ARN, or by `<group>/<version>`; the case of the group's name does not matter.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{ApiError, Caller, Millis, World};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pipeline {
     pub(super) name: String,
     pub(super) arn: String,
@@ -30,7 +30,7 @@ pub(super) struct Pipeline {
     pub(super) versions: Vec<Version>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Version {
     pub(super) created: Millis,
     pub(super) text: Arc<str>,

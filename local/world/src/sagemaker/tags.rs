@@ -2,12 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    answers::{page, said},
-    check,
-    pattern::of_arn,
-    shapes,
-};
+use super::{answers::said, check, pattern::of_arn, shapes};
 use crate::{ApiError, World};
 
 /// Tags of one resource.
@@ -32,7 +27,7 @@ impl World {
         if input["MaxResults"].is_null() {
             input["MaxResults"] = json!(TAGS_MAX);
         }
-        page(
+        self.page(
             &input,
             "Tags",
             "Ascending",

@@ -47,8 +47,8 @@ impl World {
     }
 
     fn deliver_scheduled(&mut self, arn: &str, target: &Target, payload: &Value) {
-        let dead_letters = target.dead_letters.as_deref();
-        self.deliver_or_bury(
+        let (arn, dead_letters) = (arn.to_owned(), target.dead_letters.clone());
+        self.send_to_target(
             &target.arn,
             payload,
             &Sender {

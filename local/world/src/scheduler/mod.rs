@@ -16,12 +16,12 @@ use crate::{
     world::Timer,
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     schedules: BTreeMap<String, Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     arn: String,
     schedule: Schedule,

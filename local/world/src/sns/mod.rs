@@ -15,13 +15,13 @@ use crate::{
     input::{Members, unknown_operation},
 };
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     /// By ARN, as are the subscriptions.
     topics: BTreeMap<String, Topic>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Topic {
     attributes: BTreeMap<String, String>,
     tags: Value,

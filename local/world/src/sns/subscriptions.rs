@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{invalid, not_found};
 use crate::{ApiError, Pattern, Record, World, input::Members};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Subscription {
     pub(super) protocol: String,
     pub(super) endpoint: String,
@@ -16,7 +16,7 @@ pub(super) struct Subscription {
     token: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     text: String,
     pub(super) pattern: Pattern,

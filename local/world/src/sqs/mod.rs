@@ -16,14 +16,14 @@ use crate::{
 
 pub(crate) use messages::{Message, NewMessage};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     queues: BTreeMap<String, Queue>,
     /// Messages in all queues are numbered, in order of arrival.
     arrived: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Queue {
     pub(crate) name: String,
     created_at: Millis,

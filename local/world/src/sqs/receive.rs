@@ -39,16 +39,19 @@ impl World {
     ) -> Result<Vec<Message>, ApiError> {
         self.move_dead_letters(queue)?;
         let now = self.now;
-        let numbers: Vec<u64> = {
+        let mut numbers: Vec<u64> = {
             let queue = self.queue(queue)?;
             let visible = queue.messages.iter().filter(|(_, message)| message.visible_at <= now);
-            visible.map(|(number, _)| *number).take(count).collect()
+            visible.map(|(number, _)| *number).collect()
         };
+        self.chance.shuffle(&mut numbers);
+        numbers.truncate(count);
         let mut received = Vec::with_capacity(numbers.len());
         for number in numbers {
             let receipt = receipt(number, &self.new_id("receipt"));
+            let again = self.chance.receives_twice().then(|| self.chance.hidden_briefly());
             let queue = self.queue_mut(queue)?;
-            let hidden = visibility.unwrap_or_else(|| queue.period("VisibilityTimeout"));
+            let hidden = again.unwrap_or_else(|| visibility.unwrap_or_else(|| queue.period("VisibilityTimeout")));
             let Some(message) = queue.messages.get_mut(&number) else {
                 continue;
             };

@@ -32,6 +32,7 @@ impl Aws {
             started_at: 1_795_343_102_000,
             sagemaker_event_copies: 2,
             confirm_emails: true,
+            faults: Default::default(),
         };
         let blobs = MemoryBlobs::shared();
         let now = settings.started_at;

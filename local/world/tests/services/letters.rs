@@ -75,6 +75,7 @@ fn filter_policies_choose_who_gets_a_letter() {
 fn nobody_gets_letters_before_confirming() {
     let mut aws = Aws::with(windsock_world::Settings {
         confirm_emails: false,
+        faults: Default::default(),
         ..settings()
     });
     aws.call("sns", "CreateTopic", json!({ "Name": "t" }));

@@ -7,6 +7,7 @@
 mod approval;
 mod champion;
 mod drift;
+mod failures;
 mod housekeeping;
 mod links;
 mod outside;
@@ -26,9 +27,10 @@ use crate::project::Letters;
 pub use approval::{ApprovalReminder, ApprovalWanted, Rejected};
 pub use champion::{ChampionWithdrawn, Promoted};
 pub use drift::{DriftFound, DriftOver};
+pub use failures::{Outcome, RunFailed, log_of_job};
 pub use housekeeping::{Overflow, Retired, WeeklyDigest};
 pub use places::Place;
-pub use runs::{ChallengerLost, FilesRejected, InferenceFinished, Outcome, RunFailed, log_of_job};
+pub use runs::{ChallengerLost, FilesRejected, InferenceFinished};
 
 use template::{Values, fill, fill_line};
 use words::words;

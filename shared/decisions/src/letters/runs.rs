@@ -1,6 +1,5 @@
-//! Letters about runs: failed, finished, lost, and the files they could not use.
+//! Letters about runs: finished, lost, and the files they could not use.
 
-use jiff::Timestamp;
 use windsock_events::facts::PipelineKind;
 
 use crate::layout;
@@ -8,33 +7,10 @@ use crate::state::{DriftReport, Evaluation, Prepared, Rejections, Verdict};
 
 use super::approval::{compared, metrics, verdict};
 use super::drift::{features, said};
-use super::outside::{identifier, tamed, tamed_to};
+use super::outside::{tamed, tamed_to};
 use super::template::{Values, quoted};
-use super::words::{count, time};
-use super::{Audience, Context, Draft, Letter, To, links};
-
-/// How a run ended that did not succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    Failed,
-    Stopped,
-    /// A word of SageMaker's that is neither.
-    Other(String),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunFailed {
-    pub pipeline: PipelineKind,
-    pub execution_arn: String,
-    pub outcome: Outcome,
-    pub started_at: Option<Timestamp>,
-    pub step: Option<String>,
-    pub reason: Option<String>,
-    /// Log group and stream prefix.
-    pub log: Option<(String, String)>,
-    /// From the manifest: earlier failures on the same data. None for a run that we did not start.
-    pub failures_before: Option<u32>,
-}
+use super::words::count;
+use super::{Audience, Context, Draft, Letter, To};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilesRejected {
@@ -64,105 +40,21 @@ pub struct InferenceFinished {
 /// Files named in a letter; the list has them all.
 const FILES_MAX: usize = 20;
 
-fn kind(pipeline: PipelineKind) -> &'static str {
+pub(super) fn kind(pipeline: PipelineKind) -> &'static str {
     match pipeline {
         PipelineKind::Training => "training",
         PipelineKind::Inference => "inference",
     }
 }
 
-fn a_run(pipeline: PipelineKind) -> &'static str {
+pub(super) fn a_run(pipeline: PipelineKind) -> &'static str {
     match pipeline {
         PipelineKind::Training => "A training run",
         PipelineKind::Inference => "An inference run",
     }
 }
 
-/// Log group and stream prefix of the job that a step's metadata names by its ARN.
-pub fn log_of_job(arn: &str) -> Option<(String, String)> {
-    let (kind, name) = arn.rsplit_once(':')?.1.split_once('/')?;
-    let group = match kind {
-        "processing-job" => "ProcessingJobs",
-        "training-job" => "TrainingJobs",
-        "transform-job" => "TransformJobs",
-        _ => return None,
-    };
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    plain.then(|| (format!("/aws/sagemaker/{group}"), name.to_owned()))
-}
-
 impl Context<'_> {
-    pub fn run_failed(&self, failed: &RunFailed) -> Vec<Letter> {
-        let outcome = match &failed.outcome {
-            Outcome::Failed => "failed".to_owned(),
-            Outcome::Stopped => "was stopped".to_owned(),
-            Outcome::Other(word) => format!("ended as {}", tamed_to(word, 40)),
-        };
-        let began = failed
-            .started_at
-            .map(|at| format!("It began on {}. ", time(at)))
-            .unwrap_or_default();
-        let place = match (&failed.step, &failed.reason) {
-            (Some(step), Some(_)) => format!(
-                "The step {} failed, and SageMaker gives this reason:",
-                tamed_to(step, 64)
-            ),
-            (Some(step), None) => format!("The step {} failed; SageMaker gives no reason.", tamed_to(step, 64)),
-            (None, _) => "SageMaker's event names no step; the list of steps below does.".to_owned(),
-        };
-        let log = failed
-            .log
-            .as_ref()
-            .map(|(group, stream)| links::log(self.place, group, stream));
-        let heading = if log.is_some() { "Its log:" } else { "" };
-        let values = Values::default()
-            .inline("pipeline", kind(failed.pipeline))
-            .inline("a_run", a_run(failed.pipeline))
-            .inline("outcome", outcome)
-            .inline("where", format!("{began}{place}"))
-            .block(
-                "reason",
-                failed
-                    .reason
-                    .as_deref()
-                    .map(|reason| quoted(&tamed(reason)))
-                    .unwrap_or_default(),
-            )
-            .paragraph("done", self.after_failure(failed))
-            .paragraph("log_heading", heading)
-            .block("log", log.into_iter().collect())
-            .inline("region", &self.place.region)
-            .inline("arn", identifier(&failed.execution_arn));
-        let to = To::All(&[Audience::Engineers, Audience::Managers]);
-        self.address(Draft {
-            name: "run-failed",
-            about: failed.execution_arn.clone(),
-            to,
-            values,
-        })
-    }
-
-    fn after_failure(&self, failed: &RunFailed) -> String {
-        let Some(failures_before) = failed.failures_before else {
-            return "It is not known which files it read, so whatever no run accounts for is tried again.".to_owned();
-        };
-        let tries_max = match failed.pipeline {
-            PipelineKind::Training => self.project.training.retries,
-            PipelineKind::Inference => self.project.inference.as_ref().map_or(1, |inference| inference.retries),
-        };
-        let (tries, tries_max) = (failures_before.saturating_add(1), tries_max.max(1));
-        if tries >= tries_max {
-            return format!(
-                "This was try {tries} of {tries_max} on the same files, so they are parked. New files start the next \
-                 run; nothing is lost."
-            );
-        }
-        format!(
-            "This was try {tries} of {tries_max} on the same files. They are tried again by themselves, after a pause \
-             that grows; nothing is lost."
-        )
-    }
-
     pub fn files_rejected(&self, rejected: &FilesRejected) -> Vec<Letter> {
         let list = &rejected.rejections.rejections;
         // An image of the project's own may have written any number.

@@ -12,6 +12,7 @@ use crate::state::{
     Prepared, Rejection, Rejections, Verdict,
 };
 
+mod failures;
 mod hostile;
 mod more;
 mod people;

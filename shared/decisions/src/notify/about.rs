@@ -5,6 +5,8 @@ use crate::letters::{
     InferenceFinished, Letter, Outcome, Promoted, Rejected, Retired, RunFailed, WeeklyDigest,
 };
 use crate::state::{ChampionVersion, DriftReport, Evaluation, Manifest, Prepared, Rejections};
+use crate::tries::Tries;
+use crate::{Project, Reason};
 use windsock_events::facts::PipelineKind;
 
 /// One thing worth a letter.
@@ -59,8 +61,14 @@ pub struct RunFiles {
 }
 
 impl RunFiles {
-    /// What a run that ended is worth telling about.
-    pub fn ended(self, pipeline: PipelineKind, slot: &str, failed: Option<RunFailed>) -> Vec<About> {
+    /// What a run that ended is worth telling about, or why it is not.
+    pub fn ended(
+        self,
+        project: &Project,
+        pipeline: PipelineKind,
+        slot: &str,
+        failed: Option<RunFailed>,
+    ) -> Result<Vec<About>, Reason> {
         let read = self.manifest.as_ref().map_or(0, |manifest| manifest.reads.len() as u64);
         let mut about = Vec::new();
         if let Some(rejections) = self.rejections.filter(|found| !found.rejections.is_empty()) {
@@ -72,10 +80,16 @@ impl RunFiles {
             }));
         }
         if let Some(mut failed) = failed {
-            failed.failures_before = self.manifest.as_ref().map(|manifest| manifest.failures_before);
+            failed.tries = self.manifest.as_ref().map(|manifest| Tries::of(manifest, project));
+            failed.cause = self.manifest.as_ref().map(|manifest| manifest.cause);
             failed.started_at = self.manifest.as_ref().map(|manifest| manifest.frozen_at);
-            about.push(About::RunFailed(failed));
-            return about;
+            // Both events of a failure find the same manifest, so they agree.
+            if failed.tries.is_none_or(Tries::are_told) {
+                about.push(About::RunFailed(failed));
+            } else if about.is_empty() {
+                return Err(Reason::WillBeTriedAgain);
+            }
+            return Ok(about);
         }
         match pipeline {
             PipelineKind::Training => {
@@ -99,6 +113,6 @@ impl RunFiles {
                 report: self.report,
             })),
         }
-        about
+        Ok(about)
     }
 }

@@ -1,11 +1,12 @@
 //! notify: which letter, to whom, was it sent?
 //!
 //! Nobody can send an e-mail exactly once. The promise: at least once, once unless an answer was lost, never a third
-//! time. A claim marker names who is sending and until when; a sent marker ends it. What the hourly limit holds back
-//! is kept, and one digest carries it later.
+//! time. A claim marker names who is sending and until when; a sent marker ends it. What the pace holds back is
+//! kept, and one digest carries it later.
 
 mod about;
 mod markers;
+mod pace;
 #[cfg(test)]
 mod tests;
 
@@ -14,13 +15,13 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use about::{About, RunFiles, letters};
 pub use markers::{Claim, Marker, PutOff, Sent};
+pub use pace::{LETTERS_PER_HOUR, Pace, Sender};
 
 use crate::letters::{Context, Letter, Overflow};
+use crate::mutants::{self, Mutant};
 use crate::plan::Named;
 use crate::{Plan, Reason};
 
-/// SNS deactivates an address above ten messages a second, and people one above far fewer.
-pub const LETTERS_PER_HOUR: usize = 20;
 /// A letter is published twice at most.
 pub const ATTEMPTS_MAX: u32 = 2;
 /// After so many refusals SNS will not take the letter at all.
@@ -45,12 +46,13 @@ pub struct Wish {
 pub struct Observed {
     pub now: Timestamp,
     pub wishes: Vec<Wish>,
-    pub sent_last_hour: usize,
+    /// Letters that the pace still allows. Whoever sends takes a place in it all the same: others may be faster.
+    pub room: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Claim it, publish it, mark it sent.
+    /// Take a place, claim it, publish it, mark it sent; without a place, put it off.
     Send(Box<Sending>),
     /// Claim it for later: another event about the same fact knows more, but may never come.
     Reserve(Box<Letter>),
@@ -113,7 +115,7 @@ impl Serialize for Action {
 }
 
 pub fn decide(observed: &Observed) -> Plan<Action> {
-    let mut room = LETTERS_PER_HOUR.saturating_sub(observed.sent_last_hour);
+    let mut room = observed.room;
     let mut actions = Vec::new();
     let mut not_yet: Option<(Reason, Timestamp)> = None;
     let mut reason = Reason::NobodyToTell;
@@ -160,7 +162,7 @@ impl Wish {
                 at: claim.lease_until,
             };
         }
-        if claim.attempts >= ATTEMPTS_MAX {
+        if claim.attempts >= ATTEMPTS_MAX && !mutants::is(Mutant::ResendWithoutEnd) {
             return Plan::Act(vec![Action::Close {
                 marker: self.letter.marker(),
             }]);

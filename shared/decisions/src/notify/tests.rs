@@ -4,7 +4,9 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::Project;
-use crate::letters::{ApprovalReminder, Place};
+use crate::letters::{ApprovalReminder, Outcome, Place, RunFailed};
+use crate::state::{FORMAT, Manifest, Rejection, Rejections};
+use windsock_events::facts::{Cause, PipelineKind};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -72,11 +74,11 @@ fn wish(marker: Marker) -> Wish {
     }
 }
 
-fn told(wishes: Vec<Wish>, sent_last_hour: usize) -> String {
+fn told(wishes: Vec<Wish>, room: usize) -> String {
     match decide(&Observed {
         now: at(NOW),
         wishes,
-        sent_last_hour,
+        room,
     }) {
         Plan::Act(actions) => actions.iter().map(Named::name).collect::<Vec<_>>().join(", "),
         Plan::StandDown(reason) => reason.name(),
@@ -84,14 +86,14 @@ fn told(wishes: Vec<Wish>, sent_last_hour: usize) -> String {
     }
 }
 
-fn check(wish: Wish, sent_last_hour: usize, expect: Expect) {
-    expect.assert_eq(&told(vec![wish], sent_last_hour));
+fn check(wish: Wish, room: usize, expect: Expect) {
+    expect.assert_eq(&told(vec![wish], room));
 }
 
 #[test]
 fn a_new_letter_is_sent_and_a_sent_one_is_not() {
-    check(wish(Marker::Absent), 0, expect!["send-letter"]);
-    check(wish(Marker::Sent), 0, expect!["already-sent"]);
+    check(wish(Marker::Absent), 20, expect!["send-letter"]);
+    check(wish(Marker::Sent), 20, expect!["already-sent"]);
     expect!["nobody-to-tell"].assert_eq(&told(Vec::new(), 0));
 }
 
@@ -99,7 +101,7 @@ fn a_new_letter_is_sent_and_a_sent_one_is_not() {
 fn a_claim_is_respected_while_its_lease_lasts() {
     check(
         wish(claimed(claim("2013-04-01T06:00:30Z", 1))),
-        0,
+        20,
         expect!["claimed-by-another until 2013-04-01T06:00:30Z"],
     );
 }
@@ -111,7 +113,7 @@ fn a_lost_answer_leads_to_one_repeat_with_the_same_words_and_never_to_a_third() 
     let Plan::Act(actions) = decide(&Observed {
         now: at(NOW),
         wishes: vec![wish(claimed(first))],
-        sent_last_hour: 0,
+        room: 20,
     }) else {
         panic!("a repeat was expected");
     };
@@ -121,12 +123,12 @@ fn a_lost_answer_leads_to_one_repeat_with_the_same_words_and_never_to_a_third() 
     assert_eq!(sending.letter.body, "the first try's words");
     check(
         wish(claimed(claim("2013-04-01T05:00:00Z", 1))),
-        0,
+        20,
         expect!["send-letter-again"],
     );
     check(
         wish(claimed(claim("2013-04-01T05:00:00Z", 2))),
-        0,
+        20,
         expect!["close-letter"],
     );
 }
@@ -137,8 +139,8 @@ fn a_refused_letter_is_tried_again_and_not_for_ever() {
         refusals,
         ..claim(NOW, 0)
     };
-    check(wish(claimed(refused(1))), 0, expect!["send-letter"]);
-    check(wish(claimed(refused(REFUSALS_MAX))), 0, expect!["retries-spent"]);
+    check(wish(claimed(refused(1))), 20, expect!["send-letter"]);
+    check(wish(claimed(refused(REFUSALS_MAX))), 20, expect!["retries-spent"]);
 }
 
 #[test]
@@ -153,29 +155,29 @@ fn the_end_of_a_run_waits_a_minute_for_the_step_that_failed() {
         wait_for_more: true,
         ..wish(marker)
     };
-    check(end_of_run(Marker::Absent), 0, expect!["wait-for-more"]);
+    check(end_of_run(Marker::Absent), 20, expect!["wait-for-more"]);
     // The step's own event knows more and need not wait.
-    check(wish(reserved("2013-04-01T06:01:00Z")), 0, expect!["send-letter"]);
+    check(wish(reserved("2013-04-01T06:01:00Z")), 20, expect!["send-letter"]);
     check(
         end_of_run(reserved("2013-04-01T06:01:00Z")),
-        0,
+        20,
         expect!["claimed-by-another until 2013-04-01T06:01:00Z"],
     );
     // It never came.
-    check(end_of_run(reserved("2013-04-01T05:59:00Z")), 0, expect!["send-letter"]);
+    check(end_of_run(reserved("2013-04-01T05:59:00Z")), 20, expect!["send-letter"]);
 }
 
 #[test]
 fn the_twenty_first_letter_of_an_hour_is_put_off() {
-    check(wish(Marker::Absent), 19, expect!["send-letter"]);
-    check(wish(Marker::Absent), 20, expect!["put-letter-off"]);
+    check(wish(Marker::Absent), 1, expect!["send-letter"]);
+    check(wish(Marker::Absent), 0, expect!["put-letter-off"]);
     check(
         wish(Marker::PutOff),
-        20,
+        0,
         expect!["rate-limited until 2013-04-01T06:15:00Z"],
     );
     let two = vec![wish(Marker::Absent), wish(Marker::Absent)];
-    expect!["send-letter, put-letter-off"].assert_eq(&told(two, 19));
+    expect!["send-letter, put-letter-off"].assert_eq(&told(two, 1));
 }
 
 #[test]
@@ -197,7 +199,7 @@ fn what_was_put_off_goes_out_in_one_digest_that_names_every_letter() {
         "{}",
         wishes[0].letter.subject
     );
-    assert_eq!(told(wishes.clone(), 0), "send-letter");
+    assert_eq!(told(wishes.clone(), 20), "send-letter");
     // Once that digest is claimed, its letters are not put into another.
     let digest = Claim {
         letter: wishes[0].letter.clone(),
@@ -211,7 +213,85 @@ fn what_was_put_off_goes_out_in_one_digest_that_names_every_letter() {
     ];
     let wishes = due(context, unsent);
     assert_eq!(wishes.len(), 1);
-    assert_eq!(told(wishes, 0), "send-letter-again");
+    assert_eq!(told(wishes, 20), "send-letter-again");
+}
+
+fn frozen(failures_before: u32, failures_in_a_row: u32) -> Manifest {
+    Manifest {
+        format: FORMAT,
+        pipeline: PipelineKind::Training,
+        slot: "slot".into(),
+        frozen_at: at(NOW),
+        cause: Cause::Arrival,
+        predecessor: "genesis".into(),
+        project: project(),
+        data_bucket: "data".into(),
+        work_bucket: "work".into(),
+        reads: Vec::new(),
+        accounts_for: Vec::new(),
+        failures_before,
+        failures_in_a_row,
+        champion: None,
+    }
+}
+
+/// What is told of a training run that failed; three tries are the default.
+fn failed(manifest: Option<Manifest>, rejections: Option<Rejections>) -> String {
+    let files = RunFiles {
+        manifest,
+        rejections,
+        ..RunFiles::default()
+    };
+    let failed = RunFailed {
+        pipeline: PipelineKind::Training,
+        execution_arn: "arn".into(),
+        outcome: Outcome::Failed,
+        started_at: None,
+        step: None,
+        reason: None,
+        log: None,
+        tries: None,
+        cause: None,
+    };
+    let told = files.ended(&project(), PipelineKind::Training, "slot", Some(failed));
+    told.map_or_else(Reason::name, |abouts| {
+        let names = abouts.iter().map(|about| match about {
+            About::RunFailed(_) => "run-failed",
+            About::FilesRejected(_) => "files-rejected",
+            _ => "another",
+        });
+        names.collect::<Vec<_>>().join(", ")
+    })
+}
+
+#[test]
+fn a_failing_try_is_told_when_it_was_the_last_or_when_nothing_else_succeeds() {
+    for (before, in_a_row, expected) in [
+        (0, 0, expect!["will-be-tried-again"]),
+        (1, 1, expect!["will-be-tried-again"]),
+        (2, 2, expect!["run-failed"]),
+        (0, 2, expect!["run-failed"]),
+        (0, 3, expect!["will-be-tried-again"]),
+        (0, 5, expect!["run-failed"]),
+    ] {
+        expected.assert_eq(&failed(Some(frozen(before, in_a_row)), None));
+    }
+    expect!["run-failed"].assert_eq(&failed(None, None));
+}
+
+#[test]
+fn files_that_a_failing_try_rejected_are_told_at_once() {
+    let rejection = Rejection {
+        key: "k".into(),
+        etag: "e".into(),
+        size: 1,
+        reason: "r".into(),
+    };
+    let rejections = Rejections {
+        rejections: vec![rejection],
+        ..Rejections::default()
+    };
+    expect!["files-rejected"].assert_eq(&failed(Some(frozen(0, 0)), Some(rejections)));
 }
 
 #[test]
@@ -219,7 +299,7 @@ fn answers_name_letters_without_their_words() {
     let plan = decide(&Observed {
         now: at(NOW),
         wishes: vec![wish(Marker::Absent)],
-        sent_last_hour: 0,
+        room: 20,
     });
     let answer = serde_json::to_string(&plan).unwrap();
     assert!(

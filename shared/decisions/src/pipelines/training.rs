@@ -8,6 +8,7 @@ use super::step::{DataType, Processing, VOLUME_GB, input, job_retries, output, s
 use super::value::{Places, json_get, output_of, parameter, property};
 use super::{Platform, definition};
 use crate::layout;
+use crate::mutants::{self, Mutant};
 use crate::project::Project;
 use windsock_events::facts::PipelineKind::Training;
 
@@ -151,6 +152,10 @@ fn evaluate(places: &Places) -> Value {
 
 /// Losing to the champion is success, so there is nothing in the other branch.
 fn accepted(places: &Places) -> Value {
+    let mut otherwise = json!([]);
+    if mutants::is(Mutant::LosingIsFailing) {
+        otherwise = json!([{ "Name": "Lost", "Type": "Fail", "Arguments": { "ErrorMessage": "it lost" } }]);
+    }
     json!({
         "Name": "Accepted",
         "Type": "Condition",
@@ -161,7 +166,7 @@ fn accepted(places: &Places) -> Value {
                 "RightValue": 1.0,
             }],
             "IfSteps": [register(places)],
-            "ElseSteps": [],
+            "ElseSteps": otherwise,
         },
     })
 }

@@ -122,6 +122,7 @@ fn frozen(pipeline: &str, started: &str, reads: &[&str]) -> Manifest {
         reads: reads.iter().map(|key| arrival(pipeline, key)).collect(),
         accounts_for: Vec::new(),
         failures_before: 0,
+        failures_in_a_row: 0,
         champion: (kind == PipelineKind::Inference).then(|| version(1)),
     }
 }

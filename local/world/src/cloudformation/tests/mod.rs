@@ -17,6 +17,7 @@ fn world() -> World {
         started_at: 1_700_000_000_000,
         sagemaker_event_copies: 1,
         confirm_emails: true,
+        faults: Default::default(),
     };
     World::new(settings, MemoryBlobs::shared())
 }

@@ -1,7 +1,7 @@
 //! File names, error texts and column names that were written to do harm.
 
-use super::more::{failed, rejected};
 use super::*;
+use super::{failures::failed, more::rejected};
 
 const HOSTILE: [&str; 14] = [
     "x\r\nBcc: all@corp.example\r\n\r\nhi.csv",

@@ -1,24 +1,6 @@
-//! Whole letters about runs and about the project.
+//! Whole letters about runs that ended well and about the project.
 
 use super::*;
-
-const ARN: &str =
-    "arn:aws:sagemaker:us-east-1:111122223333:pipeline/windsock-flight-delay-training/execution/p4jn9xou8a8s";
-
-pub(super) fn failed() -> RunFailed {
-    RunFailed {
-        pipeline: PipelineKind::Training,
-        execution_arn: ARN.into(),
-        outcome: Outcome::Failed,
-        started_at: Some(at("2013-04-01T06:05:00Z")),
-        step: Some("Preprocess".into()),
-        reason: Some(
-            "ClientError: AlgorithmError: Nothing usable is left: 3 of 3 objects were rejected, exit code: 1".into(),
-        ),
-        log: log_of_job("arn:aws:sagemaker:us-east-1:111122223333:processing-job/pipelines-p4jn9xou8a8s-Preprocess-x1"),
-        failures_before: Some(0),
-    }
-}
 
 pub(super) fn rejected(key: &str, reason: &str) -> FilesRejected {
     let rejection = Rejection {
@@ -38,101 +20,6 @@ pub(super) fn rejected(key: &str, reason: &str) -> FilesRejected {
             rows_used: 900,
         },
     }
-}
-
-#[test]
-fn run_failed() {
-    check(
-        |context| context.run_failed(&failed()),
-        expect![[r#"
-            To: engineers
-            Subject: flight-delay: training run failed [fact-c81d5770]
-
-            A training run of flight-delay failed. It began on 2013-04-01 06:05 UTC.
-            The step Preprocess failed, and SageMaker gives this reason:
-
-              > ClientError: AlgorithmError: Nothing usable is left: 3 of 3 objects
-              > were rejected, exit code: 1
-
-            This was try 1 of 3 on the same files. They are tried again by themselves,
-            after a pause that grows; nothing is lost.
-
-            Its log:
-
-              https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252FProcessingJobs$3FlogStreamNameFilter$3Dpipelines-p4jn9xou8a8s-Preprocess-x1
-
-            All its steps:
-
-              aws sagemaker list-pipeline-execution-steps --region us-east-1 \
-                --pipeline-execution-arn arn:aws:sagemaker:us-east-1:111122223333:pipeline/windsock-flight-delay-training/execution/p4jn9xou8a8s
-            -----
-            To: managers
-            Subject: flight-delay: training run failed [fact-c81d5770]
-
-            A training run of flight-delay failed. It began on 2013-04-01 06:05 UTC.
-            The step Preprocess failed, and SageMaker gives this reason:
-
-              > ClientError: AlgorithmError: Nothing usable is left: 3 of 3 objects
-              > were rejected, exit code: 1
-
-            This was try 1 of 3 on the same files. They are tried again by themselves,
-            after a pause that grows; nothing is lost.
-
-            Its log:
-
-              https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252FProcessingJobs$3FlogStreamNameFilter$3Dpipelines-p4jn9xou8a8s-Preprocess-x1
-
-            All its steps:
-
-              aws sagemaker list-pipeline-execution-steps --region us-east-1 \
-                --pipeline-execution-arn arn:aws:sagemaker:us-east-1:111122223333:pipeline/windsock-flight-delay-training/execution/p4jn9xou8a8s
-        "#]],
-    );
-}
-
-#[test]
-fn a_run_that_a_person_stopped_for_the_last_time() {
-    let stopped = RunFailed {
-        pipeline: PipelineKind::Inference,
-        outcome: Outcome::Stopped,
-        step: None,
-        reason: None,
-        log: None,
-        failures_before: Some(2),
-        ..failed()
-    };
-    check(
-        |context| context.run_failed(&stopped),
-        expect![[r#"
-            To: engineers
-            Subject: flight-delay: inference run was stopped [fact-c81d5770]
-
-            An inference run of flight-delay was stopped. It began on 2013-04-01 06:05
-            UTC. SageMaker's event names no step; the list of steps below does.
-
-            This was try 3 of 3 on the same files, so they are parked. New files start
-            the next run; nothing is lost.
-
-            All its steps:
-
-              aws sagemaker list-pipeline-execution-steps --region us-east-1 \
-                --pipeline-execution-arn arn:aws:sagemaker:us-east-1:111122223333:pipeline/windsock-flight-delay-training/execution/p4jn9xou8a8s
-            -----
-            To: managers
-            Subject: flight-delay: inference run was stopped [fact-c81d5770]
-
-            An inference run of flight-delay was stopped. It began on 2013-04-01 06:05
-            UTC. SageMaker's event names no step; the list of steps below does.
-
-            This was try 3 of 3 on the same files, so they are parked. New files start
-            the next run; nothing is lost.
-
-            All its steps:
-
-              aws sagemaker list-pipeline-execution-steps --region us-east-1 \
-                --pipeline-execution-arn arn:aws:sagemaker:us-east-1:111122223333:pipeline/windsock-flight-delay-training/execution/p4jn9xou8a8s
-        "#]],
-    );
 }
 
 #[test]

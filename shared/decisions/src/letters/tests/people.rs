@@ -1,6 +1,6 @@
 //! Who gets a letter, and when two letters are the same.
 
-use super::more::failed;
+use super::failures::failed;
 use super::*;
 
 fn readers(letters: &str, write: impl Fn(Context) -> Vec<Letter>) -> Vec<&'static str> {

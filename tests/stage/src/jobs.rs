@@ -46,24 +46,25 @@ impl Default for Lab {
 }
 
 /// An object that a job leaves.
-pub(crate) struct Left {
-    pub(crate) bucket: String,
-    pub(crate) key: String,
-    pub(crate) bytes: Vec<u8>,
+#[derive(Debug)]
+pub struct Left {
+    pub bucket: String,
+    pub key: String,
+    pub bytes: Vec<u8>,
 }
 
 /// One job at work.
-pub(crate) struct Bench<'a> {
-    pub(crate) lab: &'a Lab,
-    pub(crate) job: &'a Job,
-    pub(crate) blobs: Arc<dyn Blobs>,
+pub struct Bench<'a> {
+    pub lab: &'a Lab,
+    pub job: &'a Job,
+    pub blobs: Arc<dyn Blobs>,
     /// The platform's name prefix.
-    pub(crate) prefix: &'a str,
+    pub prefix: &'a str,
 }
 
 impl Bench<'_> {
     /// Everything the job writes; an error is its failure's sentence.
-    pub(crate) fn work(&self) -> anyhow::Result<Vec<Left>> {
+    pub fn work(&self) -> anyhow::Result<Vec<Left>> {
         let argument = self.job.arguments.first().map(String::as_str).unwrap_or_default();
         if let Some((step, sentence)) = self.lab.failing
             && self.job.step.as_deref() == Some(step)

@@ -1,0 +1,8 @@
+//! What is deployed, and how: the templates, the platform's stack and its outputs, and a project's stack and pipelines.
+//! The same code against AWS, the local AWS and the world in memory.
+
+pub mod apply;
+pub mod deployed;
+pub mod template;
+
+pub use deployed::Deployed;
