@@ -101,14 +101,11 @@ async fn versions(
     let current = champion
         .and_then(|record| record.champion.as_ref())
         .map(|champion| champion.version);
-    let former = champion
-        .iter()
-        .flat_map(|record| record.history.iter().map(|past| past.version));
-    let highest_ever = former.max().unwrap_or(0).max(current.unwrap_or(0));
     let approved = |version: &Version| version.approval == Approval::Approved;
+    // Also one that was champion before and is approved again: whoever decides sees whether anybody has touched it since.
     let newer = listed
         .iter()
-        .any(|version| approved(version) && version.version > highest_ever);
+        .any(|version| approved(version) && version.version > current.unwrap_or(0));
     let fallen = current.is_some_and(|current| {
         !listed
             .iter()
