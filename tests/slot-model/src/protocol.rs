@@ -112,10 +112,16 @@ impl Protocol {
         Self { hidden_max, ..self }
     }
 
-    /// A run needs a new file, or one that failed before it; a pipeline made again learns all files once more.
+    /// A run needs a new file, or one that failed before it. A run that was never marked, because somebody crashed, is
+    /// forgotten with its pipeline: its files are learned once more.
     pub(crate) fn starts_max(&self) -> u8 {
         let holes = self.hole.map_or(0, |_| self.files * 2);
-        self.files * (1 + self.budget.deletions) + self.budget.failures + holes
+        let unmarked = if self.budget.deletions > 0 {
+            self.budget.crashes
+        } else {
+            0
+        };
+        self.files + self.budget.failures + unmarked + holes
     }
 
     pub(crate) fn end(&self, state: &mut State, place: usize, status: Status) {
@@ -128,6 +134,7 @@ impl Protocol {
         execution.status = status;
         if let (Status::Succeeded, Some(ours)) = (status, &execution.ours) {
             state.learned |= ours.manifest.reads;
+            state.reports.insert(ours.slot);
         }
     }
 
@@ -151,6 +158,7 @@ impl Model for Protocol {
             first_champion_approved: true,
             frozen: Default::default(),
             marked: Default::default(),
+            reports: Default::default(),
             arrived: 1,
             learned: 0,
             sent: Default::default(),

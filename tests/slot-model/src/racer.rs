@@ -66,7 +66,8 @@ impl Protocol {
         let Some(chain) = self.follow(state, made, newest) else {
             return Racer::Idle;
         };
-        if let Some(last) = &chain.newest
+        let last = chain.newest.or_else(|| remembered(state));
+        if let Some(last) = &last
             && last.slot != Slot::MAX
             && !state.marked.contains_key(&last.slot)
         {
@@ -75,11 +76,8 @@ impl Protocol {
                 execution: last.id,
             };
         }
-        let last_runs = chain
-            .newest
-            .as_ref()
-            .is_some_and(|last| last.status == Status::Executing);
-        let accounted = accounted(state, chain.newest.as_ref());
+        let last_runs = last.as_ref().is_some_and(|last| last.status == Status::Executing);
+        let accounted = accounted(state, last.as_ref());
         if somebody_runs || last_runs || state.arrived & !accounted == 0 {
             return Racer::Idle;
         }
@@ -120,7 +118,7 @@ impl Protocol {
                 newest = Some(Listed {
                     id: *id,
                     slot: next,
-                    status: described(state, *id),
+                    status: described(state, *id, next),
                 });
                 withdrawn = 0;
                 continue;
@@ -184,9 +182,23 @@ fn read_back(state: &State, made: u8, slot: Slot) -> Racer {
     })
 }
 
-/// A run that SageMaker has forgotten is over, and did not succeed as far as anybody knows.
-fn described(state: &State, id: Id) -> Status {
-    state.execution(id).map_or(Status::Failed, |execution| execution.status)
+/// A run that SageMaker has forgotten is over, and has succeeded if its last report lies in the bucket.
+fn described(state: &State, id: Id, slot: Slot) -> Status {
+    match state.execution(id) {
+        Some(execution) => execution.status,
+        None if state.reports.contains(&slot) => Status::Succeeded,
+        None => Status::Failed,
+    }
+}
+
+/// The newest run of ours that was ever marked, for a pipeline that has none yet: one of the deleted pipeline's.
+fn remembered(state: &State) -> Option<Listed> {
+    let (slot, id) = state.marked.iter().max_by_key(|(_, id)| **id)?;
+    Some(Listed {
+        id: *id,
+        slot: *slot,
+        status: described(state, *id, *slot),
+    })
 }
 
 /// What the newest run of ours accounts for, and everything before it.

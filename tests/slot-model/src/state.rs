@@ -1,6 +1,6 @@
 //! What the world holds between two steps: SageMaker's side, the bucket's side, and what each racer remembers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Slot;
 
@@ -119,6 +119,8 @@ pub struct State {
     pub frozen: BTreeMap<Slot, Manifest>,
     /// started.json, by slot: the same.
     pub marked: BTreeMap<Slot, Id>,
+    /// Last reports, by slot: what runs that succeeded leave in the bucket.
+    pub reports: BTreeSet<Slot>,
     pub arrived: Files,
     /// Learned from by a run that succeeded: what the properties ask, and no racer sees.
     pub learned: Files,

@@ -105,8 +105,6 @@ impl Protocol {
                 state.pipeline = None;
                 state.executions.clear();
                 state.sent.clear();
-                // The next pipeline learns everything once more.
-                state.learned = 0;
                 state.budget.deletions -= 1;
             }
             Step::PersonMakesItAgain => self.make_again(state),

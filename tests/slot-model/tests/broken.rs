@@ -24,6 +24,7 @@ fn a_slot_without_its_predecessor_can_never_follow_itself() {
 fn a_slot_without_the_creation_time_leads_back_into_the_old_pipelines_chain() {
     let budget = Budget {
         deletions: 1,
+        failures: 1,
         ..Budget::default()
     };
     is_seen(Broken::CreationTimeLeftOut, budget, COVERAGE);
