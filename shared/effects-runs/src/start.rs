@@ -166,6 +166,7 @@ mod tests {
             accounts_for: Vec::new(),
             failures_before: 0,
             failures_in_a_row: 0,
+            incident: None,
             champion,
             recent_starts: Vec::new(),
         }

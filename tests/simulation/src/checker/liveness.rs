@@ -75,7 +75,11 @@ pub fn check(history: &History, scene: &Scene) -> Vec<(&'static str, String)> {
         }
         broken.extend(approvals(history, project).map(|what| ("approvals", what)));
         broken.extend(drift(history, project, scene).into_iter().map(|what| ("drift", what)));
-        broken.extend(announced(history, project).into_iter().map(|what| ("letters", what)));
+        broken.extend(
+            announced(history, project, scene)
+                .into_iter()
+                .map(|what| ("letters", what)),
+        );
     }
     broken.extend(strangers(history, scene).into_iter().map(|what| ("strangers", what)));
     broken.extend(letters(history, scene));
@@ -180,8 +184,15 @@ fn approvals(history: &History, project: &str) -> Option<String> {
     (!right).then(|| format!("version {wanted} of {project} is approved, and the champion is {champion:?}"))
 }
 
-/// Each champion was told of at least once.
-fn announced(history: &History, project: &str) -> Vec<String> {
+/// Each champion was told of at least once; or twice in vain, when nobody knows whether either letter went out.
+fn announced(history: &History, project: &str, scene: &Scene) -> Vec<String> {
+    let prefix = format!("state/{project}/letters/");
+    let claims = history
+        .written
+        .keys()
+        .filter(|key| key.starts_with(&prefix) && key.ends_with("/claim.json"));
+    let claims = claims.filter_map(|key| scene.stored.bytes(scene.work_bucket, key));
+    let claims: Vec<Value> = claims.filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect();
     let records = history.champions.get(project).map(Vec::as_slice).unwrap_or_default();
     let mut silent = Vec::new();
     for version in records
@@ -189,12 +200,17 @@ fn announced(history: &History, project: &str) -> Vec<String> {
         .filter_map(|record| record.version)
         .collect::<BTreeSet<_>>()
     {
+        let says = |text: &str| text.contains(&format!("version {version} is the"));
         let told = history.letters.iter().any(|letter| {
-            letter.topic.ends_with(&format!("windsock-{project}"))
-                && letter.subject.contains(&format!("version {version} is "))
-                || letter.body.contains(&format!("version {version} "))
+            let ours = letter.topic.ends_with(&format!(":windsock-{project}"));
+            // A digest carries subjects of several.
+            ours && (says(&letter.subject) || says(&letter.body))
         });
-        if !told {
+        let tried = claims.iter().any(|claim| {
+            claim["attempts"].as_u64().is_some_and(|attempts| attempts >= 2)
+                && claim["letter"]["subject"].as_str().is_some_and(says)
+        });
+        if !told && !tried {
             silent.push(format!(
                 "nobody was told that version {version} of {project} became champion"
             ));
