@@ -74,7 +74,10 @@ pub fn is_throttled(error: &anyhow::Error) -> bool {
     let code = error
         .downcast_ref::<SdkError<PublishError>>()
         .and_then(ProvideErrorMetadata::code);
-    matches!(code, Some("Throttled" | "ThrottledException" | "Throttling" | "ThrottlingException"))
+    matches!(
+        code,
+        Some("Throttled" | "ThrottledException" | "Throttling" | "ThrottlingException")
+    )
 }
 
 /// SNS will not take this letter, now or later.

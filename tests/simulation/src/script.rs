@@ -201,8 +201,10 @@ fn upload(rng: &mut Rng, kind: PipelineKind, project: usize) -> Deed {
 fn steady(rng: &mut Rng, script: &mut Script, project: usize, alone: bool, ends: Millis) {
     script.push((rng.i64(0..10 * MINUTE), upload(rng, PipelineKind::Training, project)));
     // One project alone works as much as two.
-    let (least, most) = if alone { (12, 18) } else { (5, 9) };
+    let (least, most) = if alone { (6, 10) } else { (3, 5) };
     for kind in [PipelineKind::Training, PipelineKind::Inference] {
+        let files = rng.u32(6..12);
+        script.push((rng.i64(0..ends), Deed::Burst { kind, project, files }));
         for _ in 0..rng.usize(least..most) {
             script.push((rng.i64(0..ends), upload(rng, kind, project)));
         }

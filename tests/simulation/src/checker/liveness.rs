@@ -42,7 +42,7 @@ pub const PROMISES: [(&str, &str, &str); 7] = [
     (
         "strangers",
         "I17",
-        "An arrival of no project is recorded as a rejection.",
+        "An arrival of no project is recorded once, and nobody else is.",
     ),
     ("approvals", "I10", "The highest approved version is champion."),
     (
@@ -141,30 +141,36 @@ fn is_standing(history: &History, (at, reason, due): &(Millis, String, Option<Mi
     }
 }
 
+/// An event of a stranger may be lost, and nobody sweeps what belongs to nobody; but none is recorded twice, and nobody
+/// is recorded who was not there.
 fn strangers(history: &History, scene: &Scene) -> Vec<String> {
-    let known = |key: &str| {
-        let mut parts = key.split('/');
-        let (Some("training" | "inference"), Some(project), Some(_)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return false;
-        };
-        scene.projects.iter().any(|one| one == project)
-    };
-    let strange = history.arrivals.iter().filter(|(key, _)| !known(key));
-    let sought: usize = strange
-        .map(|(_, versions)| versions.iter().map(|one| &one.etag).collect::<BTreeSet<_>>().len())
-        .sum();
-    let found = history
+    let mut broken = Vec::new();
+    let mut seen = BTreeSet::new();
+    for key in history
         .written
         .keys()
         .filter(|key| key.starts_with("state/rejections/"))
-        .count();
-    // An event may be lost, and nobody sweeps what belongs to nobody: more than there were is wrong.
-    if found > sought {
-        vec![format!("{found} strangers recorded, of {sought}")]
-    } else {
-        Vec::new()
+    {
+        let record = scene.stored.bytes(scene.work_bucket, key).unwrap_or_default();
+        let record: Value = serde_json::from_slice(&record).unwrap_or_default();
+        let text = |member: &str| record[member].as_str().unwrap_or_default().to_owned();
+        let stranger = (text("key"), text("etag"));
+        let came = history
+            .arrivals
+            .get(&stranger.0)
+            .is_some_and(|versions| versions.iter().any(|one| one.etag == stranger.1));
+        if !came
+            || scene
+                .projects
+                .iter()
+                .any(|project| stranger.0.split('/').nth(1) == Some(project) && stranger.0.split('/').count() > 2)
+        {
+            broken.push(format!("{stranger:?} is recorded as a stranger"));
+        } else if !seen.insert(stranger.clone()) {
+            broken.push(format!("{stranger:?} is recorded twice"));
+        }
     }
+    broken
 }
 
 fn approvals(history: &History, project: &str) -> Option<String> {
