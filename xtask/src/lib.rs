@@ -1,6 +1,7 @@
 //! Builds what the cargo aliases need and tells where it lies. No heavy dependencies: this is compiled first, always.
 
 pub mod build;
+pub mod fuzz;
 pub mod python;
 pub mod simulation;
 pub mod step;

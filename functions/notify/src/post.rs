@@ -12,20 +12,21 @@ use windsock_decisions::{
     state::FORMAT,
 };
 use windsock_effects_s3::{PutNew, Swap};
-use windsock_effects_sns::is_refusal;
+use windsock_effects_sns::{is_refusal, is_throttled};
 
 use crate::{Aws, observe::read, pace};
 
 /// What the markers of one letter say.
 pub async fn marker(aws: &Aws, project: &str, marker: &str) -> anyhow::Result<Marker> {
+    // The claim first: one that is read after a look for the other marker may have been settled in between.
+    let claim = aws
+        .store
+        .get_json::<Claim>(&layout::letter_claim(project, marker))
+        .await?;
     if aws.store.exists(&layout::letter_sent(project, marker)).await? {
         return Ok(Marker::Sent);
     }
-    if let Some((claim, etag)) = aws
-        .store
-        .get_json::<Claim>(&layout::letter_claim(project, marker))
-        .await?
-    {
+    if let Some((claim, etag)) = claim {
         return Ok(Marker::Claimed {
             claim: Box::new(claim),
             etag,
@@ -108,9 +109,11 @@ async fn send(
         Err(error) if is_refusal(&error) => {
             // It certainly did not go out, so this was no try, and the next need not wait.
             let attempts = sending.attempts_before();
+            // Nor does a throttle say that SNS will never take it.
+            let refusals = claim.refusals + u32::from(!is_throttled(&error));
             let claim = Claim {
                 attempts,
-                refusals: claim.refusals + 1,
+                refusals,
                 lease_until: now,
                 ..claim
             };

@@ -1,10 +1,11 @@
-//! Swap the record, tell people, stamp the version: in this order, so that a crash in between is seen by the next look.
+//! Swap the record, tell people, stamp the versions: in this order, so that a crash in between is seen by the next look.
+//! That nobody was told of a champion withdrawn the sweep sees: there may be no version left to stamp.
 
 use anyhow::Context;
 use windsock_decisions::{
     Plan, layout,
     mutants::{self, Mutant},
-    promote_model::{Action, STAGE},
+    promote_model::Action,
     state::{ChampionRecord, ChampionVersion},
 };
 use windsock_effects_s3::{PutNew, Swap};
@@ -58,6 +59,14 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
                     }])
                     .await?;
             }
+            Action::Stamp {
+                model_package_arn,
+                stamp,
+            } => {
+                aws.sagemaker
+                    .stamp_lifecycle(model_package_arn, &stamp.stage, &stamp.status, &stamp.description)
+                    .await?;
+            }
         }
     }
     Ok(Done::Settled)
@@ -91,9 +100,5 @@ async fn announce(
             previous,
             reason,
         }])
-        .await?;
-    let description = format!("champion of {project}");
-    aws.sagemaker
-        .stamp_lifecycle(&champion.model_package_arn, STAGE.0, STAGE.1, &description)
         .await
 }

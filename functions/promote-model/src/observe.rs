@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use windsock_decisions::{
     Project, layout,
-    promote_model::{Observed, VersionState},
+    promote_model::{Observed, Stamp, VersionState},
     state::{ChampionRecord, ChampionVersion},
 };
 use windsock_effects_sagemaker::Version;
@@ -68,6 +68,10 @@ async fn described(aws: &Aws, version: &Version) -> anyhow::Result<Option<Versio
         approval: detail.approval,
         completed: detail.package_status == PackageStatus::Completed,
         last_modified: detail.last_modified_at,
-        stage: detail.stage.map(|stage| (stage.stage, stage.status)),
+        stamp: detail.stage.map(|stage| Stamp {
+            stage: stage.stage,
+            status: stage.status,
+            description: stage.description.unwrap_or_default(),
+        }),
     }))
 }

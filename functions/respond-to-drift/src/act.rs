@@ -1,4 +1,5 @@
-//! Record first, tell second, note that it was told third: a crash in between is seen by the next hint.
+//! Record first, tell second, note that it was told third: a crash in between is seen by the next hint. The end of an
+//! incident is told before it is recorded, which comes to the same.
 
 use anyhow::bail;
 use jiff::Timestamp;
@@ -37,16 +38,7 @@ async fn open(aws: &Aws, incident: &Incident, now: Timestamp) -> anyhow::Result<
 }
 
 async fn announce(aws: &Aws, incident: &Incident, etag: &str, now: Timestamp) -> anyhow::Result<()> {
-    let (project, id) = (incident.project.clone(), incident.id.clone());
-    let fact = match &incident.answer {
-        IncidentAnswer::Retrain => Fact::DriftConfirmed { project, incident: id },
-        IncidentAnswer::Refused { reason } => Fact::DriftRefused {
-            project,
-            incident: id,
-            reason: reason.clone(),
-        },
-    };
-    aws.bus.say(&[fact]).await?;
+    aws.bus.say(&[opening(incident)]).await?;
     let told = Incident {
         announced_at: Some(now),
         ..incident.clone()
@@ -58,9 +50,25 @@ async fn announce(aws: &Aws, incident: &Incident, etag: &str, now: Timestamp) ->
     Ok(())
 }
 
+fn opening(incident: &Incident) -> Fact {
+    let (project, id) = (incident.project.clone(), incident.id.clone());
+    match &incident.answer {
+        IncidentAnswer::Retrain => Fact::DriftConfirmed { project, incident: id },
+        IncidentAnswer::Refused { reason } => Fact::DriftRefused {
+            project,
+            incident: id,
+            reason: reason.clone(),
+        },
+    }
+}
+
+/// A drift may be over before anybody was told that it began: then both are said.
 async fn close(aws: &Aws, incident: &Incident, etag: &str) -> anyhow::Result<()> {
     let (project, id) = (incident.project.clone(), incident.id.clone());
-    aws.bus.say(&[Fact::DriftOver { project, incident: id }]).await?;
+    let untold = incident.announced_at.is_none().then(|| opening(incident));
+    let over = Fact::DriftOver { project, incident: id };
+    let facts: Vec<Fact> = untold.into_iter().chain([over]).collect();
+    aws.bus.say(&facts).await?;
     let key = layout::incident(&incident.project, &incident.id);
     match aws.work.put_if_match(&key, incident, etag).await? {
         Swap::Done { .. } => Ok(()),

@@ -8,7 +8,7 @@ use windsock_decisions::{
     start_inference::Action,
     state::{ChampionVersion, Manifest},
 };
-use windsock_effects_runs::{StartedRun, Starter};
+use windsock_effects_runs::Starter;
 use windsock_effects_sagemaker::NewModel;
 use windsock_events::Fact;
 
@@ -23,10 +23,10 @@ pub async fn perform(aws: &Aws, project: &str, actions: &[Action], now: Timestam
     for action in actions {
         match action {
             Action::RecordStart(last) => {
-                let run = starter.mark(&last.slot, &last.run.arn, last.run.started_at).await?;
                 if let Some(manifest) = &last.manifest {
-                    tell(aws, project, manifest, run).await?;
+                    tell(aws, project, manifest, &last.run.arn).await?;
                 }
+                starter.mark(&last.slot, &last.run.arn, last.run.started_at).await?;
             }
             Action::Start(manifest) => {
                 if let Some(reason) = start(aws, project, &starter, manifest).await? {
@@ -51,18 +51,19 @@ async fn start(aws: &Aws, project: &str, starter: &Starter<'_>, manifest: &Manif
         return Ok(Some(Reason::ChampionNotApproved));
     }
     aws.sagemaker.create_model(&model(aws, &stored, champion)).await?;
-    let run = starter.start(&stored).await?;
+    let execution = starter.start(&stored).await?;
     info!(
         event = "started",
         function = NAME,
         project,
         slot = stored.slot,
-        execution = run.execution_arn,
+        execution,
         "{NAME}: version {} scores {} objects of {project}",
         champion.version,
         stored.reads.len()
     );
-    tell(aws, project, &stored, run).await?;
+    tell(aws, project, &stored, &execution).await?;
+    starter.mark(&stored.slot, &execution, starter.now).await?;
     Ok(None)
 }
 
@@ -79,15 +80,15 @@ fn model(aws: &Aws, stored: &Manifest, champion: &ChampionVersion) -> NewModel {
     }
 }
 
-/// Whoever wrote the marker tells people.
-async fn tell(aws: &Aws, project: &str, stored: &Manifest, run: StartedRun) -> anyhow::Result<()> {
-    let Some(champion) = stored.champion.as_ref().filter(|_| run.is_news) else {
+/// Before the marker is written: who finds the run without one says it again.
+async fn tell(aws: &Aws, project: &str, stored: &Manifest, execution_arn: &str) -> anyhow::Result<()> {
+    let Some(champion) = &stored.champion else {
         return Ok(());
     };
     let fact = Fact::InferenceStarted {
         project: project.to_owned(),
         slot: stored.slot.clone(),
-        execution_arn: run.execution_arn,
+        execution_arn: execution_arn.to_owned(),
         objects: u64::try_from(stored.reads.len()).unwrap_or(u64::MAX),
         version: champion.version,
     };

@@ -8,6 +8,7 @@ use anyhow::ensure;
 use jiff::Timestamp;
 use windsock_decisions::{
     Project, layout,
+    letters::ChampionWithdrawn,
     state::{ChampionRecord, Incident},
     sweep::{Observed, Waiting},
 };
@@ -40,20 +41,25 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
             .await?
             .map(|(record, _)| record);
         let (promotion_due, approvals) = versions(aws, &name, &records, record.as_ref()).await?;
+        let withdrawn_untold = record
+            .as_ref()
+            .and_then(|record| withdrawn_untold(&project, record, &records));
         Ok((
             record.is_some_and(|record| record.champion.is_some()),
             promotion_due,
             approvals,
+            withdrawn_untold,
         ))
     };
-    let (unlearned, unscored, (has_champion, promotion_due, approvals), alarm, incident, unpublished) = tokio::try_join!(
-        waits(aws, PipelineKind::Training, &name, &records),
-        waits(aws, PipelineKind::Inference, &name, &records),
-        champion,
-        alarm(aws, &name),
-        incident(aws, &name, &records),
-        unpublished(aws, &name, &records),
-    )?;
+    let (unlearned, unscored, (has_champion, promotion_due, approvals, withdrawn_untold), alarm, incident, unpublished) =
+        tokio::try_join!(
+            waits(aws, PipelineKind::Training, &name, &records),
+            waits(aws, PipelineKind::Inference, &name, &records),
+            champion,
+            alarm(aws, &name),
+            incident(aws, &name, &records),
+            unpublished(aws, &name, &records),
+        )?;
     let letters_overdue = letters_overdue(&name, &records);
     Ok(Observed {
         project,
@@ -62,6 +68,7 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
         unscored,
         has_champion,
         promotion_due,
+        withdrawn_untold,
         alarm,
         incident,
         unpublished,
@@ -101,14 +108,11 @@ async fn versions(
     let current = champion
         .and_then(|record| record.champion.as_ref())
         .map(|champion| champion.version);
-    let former = champion
-        .iter()
-        .flat_map(|record| record.history.iter().map(|past| past.version));
-    let highest_ever = former.max().unwrap_or(0).max(current.unwrap_or(0));
     let approved = |version: &Version| version.approval == Approval::Approved;
+    // Also one that was champion before and is approved again: whoever decides sees whether anybody has touched it since.
     let newer = listed
         .iter()
-        .any(|version| approved(version) && version.version > highest_ever);
+        .any(|version| approved(version) && version.version > current.unwrap_or(0));
     let fallen = current.is_some_and(|current| {
         !listed
             .iter()
@@ -122,6 +126,18 @@ async fn versions(
         newer || fallen,
         pending.map(|version| (version.version, version.created_at)).collect(),
     ))
+}
+
+/// The champion whose withdrawal is recorded and has no letter, not even one that was begun.
+fn withdrawn_untold(project: &Project, record: &ChampionRecord, records: &[Listed]) -> Option<(u32, Timestamp)> {
+    let last = record.history.last().filter(|_| record.champion.is_none())?;
+    let withdrawn = ChampionWithdrawn {
+        version: last.version,
+        since: Some(record.since),
+    };
+    let markers = withdrawn.markers(project)?;
+    let begun = records.iter().any(|object| object.key.starts_with(&markers));
+    (!begun).then_some((last.version, record.since))
 }
 
 async fn alarm(aws: &Aws, project: &str) -> anyhow::Result<Option<AlarmValue>> {

@@ -5,17 +5,17 @@
 //! our own drift.json, which carries what the three files cannot: distances, sample sizes and thresholds.
 
 mod categories;
-mod check;
-mod column;
-mod constraints;
+pub mod check;
+pub mod column;
+pub mod constraints;
 mod distance;
 mod distinct;
-mod documents;
-mod drift;
+pub mod documents;
+pub mod drift;
 mod environment;
 mod kll;
-mod settings;
-mod statistics;
+pub mod settings;
+pub mod statistics;
 
 use std::path::Path;
 

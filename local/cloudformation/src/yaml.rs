@@ -11,8 +11,12 @@ use crate::{
 
 /// Reads one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Error> {
-    let mut documents = MarkedYaml::load_from_str(text)
-        .map_err(|error| Error::at(error.marker().line(), format!("not valid YAML: {}", error.info())))?;
+    // What is missing at the end is missing on the last line, not below it.
+    let lines = text.split(['\n', '\r']).count();
+    let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
+        let line = error.marker().line().min(lines);
+        Error::at(line, format!("not valid YAML: {}", error.info()))
+    })?;
     match (documents.pop(), documents.pop()) {
         (Some(document), None) => node(&document),
         (None, _) => Err(Error::new("the template is empty")),

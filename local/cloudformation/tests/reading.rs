@@ -109,7 +109,7 @@ fn what_is_not_supported_is_refused_by_name() {
 fn text_that_is_no_template_is_refused() {
     assert_eq!(
         refusal("Resources: {A: {Type: T}"),
-        "line 2: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"
+        "line 1: not valid YAML: while parsing a flow mapping, did not find expected ',' or '}'"
     );
     assert_eq!(
         refusal("Resources:\n  A: {Type: T}\n  A: {Type: T}"),

@@ -22,8 +22,16 @@ pub struct VersionState {
     /// ModelPackageStatus is Completed: only then the version can be used.
     pub completed: bool,
     pub last_modified: Timestamp,
-    /// ModelLifeCycle.Stage and StageStatus, which we stamp last: a champion without it was not yet announced.
-    pub stage: Option<(String, String)>,
+    /// ModelLifeCycle, which we stamp last: a champion without its stamp was not yet announced.
+    pub stamp: Option<Stamp>,
+}
+
+/// A version's ModelLifeCycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    pub stage: String,
+    pub status: String,
+    pub description: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -41,13 +49,13 @@ pub struct Observed {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Compare-and-swap the champion record, then announce.
+    /// Compare-and-swap the champion record, then say it.
     Promote {
         record: ChampionRecord,
         expect_etag: Option<String>,
         previous: Option<u32>,
     },
-    /// The record is right already, but nobody was told: say it and stamp the version.
+    /// The record is right already, but nobody was told.
     Announce {
         champion: ChampionVersion,
         previous: Option<u32>,
@@ -59,6 +67,8 @@ pub enum Action {
         expect_etag: String,
         version: u32,
     },
+    /// Last of all: what the registry shows of a version, and that people were told.
+    Stamp { model_package_arn: String, stamp: Stamp },
 }
 
 impl Named for Action {
@@ -67,12 +77,14 @@ impl Named for Action {
             Self::Promote { .. } => "promote",
             Self::Announce { .. } => "announce",
             Self::Withdraw { .. } => "withdraw",
+            Self::Stamp { .. } => "stamp",
         }
     }
 }
 
-/// What the champion's version is stamped with.
-pub const STAGE: (&str, &str) = ("Production", "Champion");
+/// What the champion's version is stamped with, and a former champion's. SageMaker takes no spaces in them.
+const CHAMPION: (&str, &str) = ("Production", "Champion");
+const FORMER: (&str, &str) = ("Archived", "FormerChampion");
 
 pub fn decide(observed: &Observed) -> Plan<Action> {
     if !observed.project_known {
@@ -85,8 +97,8 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
         return observed.promote(next);
     }
     match champion {
-        None if observed.pending_above > 0 => Plan::StandDown(Reason::StillPending),
-        None => Plan::StandDown(Reason::NoChampion),
+        None if observed.pending_above > 0 => observed.stamps_or(Reason::StillPending),
+        None => observed.stamps_or(Reason::NoChampion),
         Some(champion) if champion_stands => observed.confirm(champion),
         Some(champion) => observed.replace(champion),
     }
@@ -136,19 +148,57 @@ impl Observed {
     }
 
     fn confirm(&self, champion: &ChampionVersion) -> Plan<Action> {
-        let announced = self.state_of(champion.version).and_then(|state| state.stage.as_ref());
-        if announced.is_some_and(|(stage, status)| (stage.as_str(), status.as_str()) == STAGE) {
-            return Plan::StandDown(Reason::AlreadyChampion);
-        }
-        let (previous, reason) = match &self.record {
-            Some((record, _)) => (record.history.last().map(|past| past.version), record.reason),
-            None => (None, PromotionReason::Approved),
+        let Some((record, _)) = self.record.as_ref().filter(|_| !self.is_announced(champion)) else {
+            return self.stamps_or(Reason::AlreadyChampion);
         };
-        Plan::Act(vec![Action::Announce {
+        let mut actions = vec![Action::Announce {
             champion: champion.clone(),
-            previous,
-            reason,
-        }])
+            previous: previous(record),
+            reason: record.reason,
+        }];
+        actions.extend(self.stamps(record));
+        Plan::Act(actions)
+    }
+
+    /// The stamp says since when; one without that is older than it, and counts for a version that was never champion
+    /// before.
+    fn is_announced(&self, champion: &ChampionVersion) -> bool {
+        let stamp = self.state_of(champion.version).and_then(|state| state.stamp.as_ref());
+        let (Some(stamp), Some((record, _))) = (stamp, &self.record) else {
+            return false;
+        };
+        let for_the_first_time = record.history.iter().all(|past| past.version != champion.version);
+        *stamp == stamp_of_champion(record) || (stamp.is(CHAMPION) && for_the_first_time)
+    }
+
+    fn stamps_or(&self, reason: Reason) -> Plan<Action> {
+        let stamps = self.record.as_ref().map(|(record, _)| self.stamps(record));
+        match stamps.filter(|stamps| !stamps.is_empty()) {
+            Some(stamps) => Plan::Act(stamps),
+            None => Plan::StandDown(reason),
+        }
+    }
+
+    /// What the registry should show of the versions under this record, where it does not: one champion.
+    fn stamps(&self, record: &ChampionRecord) -> Vec<Action> {
+        let champion = record.champion.as_ref().map(|champion| champion.version);
+        let mut stamps = Vec::new();
+        for state in &self.versions {
+            let stamp = if champion == Some(state.version.version) {
+                stamp_of_champion(record)
+            } else if state.stamp.as_ref().is_some_and(|stamp| stamp.is(CHAMPION)) {
+                Stamp::new(FORMER, format!("was champion of {}", self.project))
+            } else {
+                continue;
+            };
+            if state.stamp.as_ref() != Some(&stamp) {
+                stamps.push(Action::Stamp {
+                    model_package_arn: state.version.model_package_arn.clone(),
+                    stamp,
+                });
+            }
+        }
+        stamps
     }
 
     /// The champion was rejected or deleted: the newest former champion that still stands, or none.
@@ -165,22 +215,27 @@ impl Observed {
             Some(state) => {
                 self.promote(self.record_with(Some(state.version.clone()), PromotionReason::PredecessorRejected))
             }
-            None => Plan::Act(vec![Action::Withdraw {
-                record: self.record_with(None, PromotionReason::PredecessorRejected),
-                expect_etag: etag.clone(),
-                version: champion.version,
-            }]),
+            None => {
+                let record = self.record_with(None, PromotionReason::PredecessorRejected);
+                let stamps = self.stamps(&record);
+                let withdraw = Action::Withdraw {
+                    record,
+                    expect_etag: etag.clone(),
+                    version: champion.version,
+                };
+                Plan::Act([withdraw].into_iter().chain(stamps).collect())
+            }
         }
     }
 
     fn promote(&self, record: ChampionRecord) -> Plan<Action> {
-        let previous = self.champion().map(|champion| champion.version);
-        let expect_etag = self.record.as_ref().map(|(_, etag)| etag.clone());
-        Plan::Act(vec![Action::Promote {
+        let stamps = self.stamps(&record);
+        let promote = Action::Promote {
+            previous: previous(&record),
             record,
-            expect_etag,
-            previous,
-        }])
+            expect_etag: self.record.as_ref().map(|(_, etag)| etag.clone()),
+        };
+        Plan::Act([promote].into_iter().chain(stamps).collect())
     }
 
     /// The next record of the chain: the present champion moves into the history.
@@ -205,6 +260,33 @@ impl Observed {
             reason,
             history,
         }
+    }
+}
+
+/// The champion whose place this record's took; none after a time without one.
+fn previous(record: &ChampionRecord) -> Option<u32> {
+    let last = record.history.last().filter(|past| past.until == record.since);
+    last.map(|past| past.version)
+}
+
+fn stamp_of_champion(record: &ChampionRecord) -> Stamp {
+    Stamp::new(
+        CHAMPION,
+        format!("champion of {} since {}", record.project, record.since),
+    )
+}
+
+impl Stamp {
+    fn new((stage, status): (&str, &str), description: String) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            status: status.to_owned(),
+            description,
+        }
+    }
+
+    fn is(&self, (stage, status): (&str, &str)) -> bool {
+        self.stage == stage && self.status == status
     }
 }
 

@@ -47,7 +47,7 @@ fn is_space(c: char) -> bool {
 enum Expecting {
     #[default]
     Anything,
-    /// The last word names a secret, if a sign follows.
+    /// The last word names a secret, if a sign follows; it may have been hidden as one itself.
     Sign,
     Secret,
     /// A secret whose opening quote was seen.
@@ -112,9 +112,11 @@ impl Masking {
         let quotes: Vec<char> = opening.chars().filter(|c| *c != '\\').collect();
         self.masked.push_str(opening);
         self.expecting = match quotes.as_slice() {
-            // Without quotes the value is the whole word. `Authorization: Bearer x` hides x as well.
+            // Without quotes the value is the whole word. `Authorization: Bearer x` hides x as well, and what looks like
+            // a value may be another name: `token: password: x`.
             [] if is_scheme(body) => Expecting::Secret,
-            [] => Expecting::Anything,
+            [] if body.strip_suffix([':', '=']).is_some_and(names_a_secret) => Expecting::Secret,
+            [] => Expecting::Sign,
             // An empty value.
             [first, .., last] if first == last => Expecting::Anything,
             [.., quote] => Expecting::Until(*quote),
@@ -136,7 +138,7 @@ impl Masking {
     fn until<'a>(&mut self, quote: char, word: &'a str) -> &'a str {
         match word.find(quote) {
             Some(at) => {
-                self.expecting = Expecting::Anything;
+                self.expecting = Expecting::Sign;
                 self.masked.push(quote);
                 &word[at + quote.len_utf8()..]
             }

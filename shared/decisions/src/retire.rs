@@ -29,7 +29,7 @@ pub struct Observed {
 pub enum Action {
     DeleteModel(String),
     DeletePipeline(String),
-    /// Say what was removed, or what will be tomorrow, with the command that deletes the rest.
+    /// Say what is being removed, or will be tomorrow, with the command that deletes the rest.
     Tell(Vec<String>),
 }
 
@@ -86,12 +86,14 @@ impl Observed {
         if self.models.is_empty() && self.pipelines.is_empty() {
             return Plan::StandDown(Reason::NothingExpired);
         }
-        let mut actions: Vec<Action> = self.pipelines.iter().cloned().map(Action::DeletePipeline).collect();
-        actions.extend(self.models.iter().cloned().map(Action::DeleteModel));
         let mut what: Vec<String> = self.pipelines.iter().map(|name| format!("pipeline {name}")).collect();
         what.extend(self.models.iter().map(|name| format!("model {name}")));
         what.push(self.stack_command());
-        actions.push(Action::Tell(what));
+        // Once everything is gone nothing shows that somebody was to be told. So this is said first, and what a crash
+        // leaves is said and removed on the next day.
+        let mut actions = vec![Action::Tell(what)];
+        actions.extend(self.pipelines.iter().cloned().map(Action::DeletePipeline));
+        actions.extend(self.models.iter().cloned().map(Action::DeleteModel));
         Plan::Act(actions)
     }
 

@@ -242,6 +242,7 @@ impl Observed {
             accounts_for: accounts_for.map(|seen| seen.arrival.clone()).collect(),
             failures_before: failures,
             failures_in_a_row: scene.runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
+            incident: None,
             champion: Some(scene.champion.clone()),
             recent_starts: scene.runs.recent_starts(self.now),
         }

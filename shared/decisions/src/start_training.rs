@@ -130,11 +130,20 @@ impl Observed {
         on(Trigger::Arrival).then_some(Cause::Arrival)
     }
 
-    /// An open incident that asked for training, and no run since.
+    /// An open incident that asked for training, and no run that answers it. One that failed has not answered yet.
+    ///
+    /// The incident is known by its name and not by its time, which is of CloudWatch's clock: ours may be behind it.
     fn drift_unanswered(&self, last: Option<&LastRun>) -> bool {
         let asks = |incident: &&Incident| incident.closed_at.is_none() && incident.answer == IncidentAnswer::Retrain;
         let incident = self.incident.as_ref().filter(asks);
-        incident.is_some_and(|incident| last.is_none_or(|last| last.began_at() < incident.opened_at))
+        let Some(incident) = incident else { return false };
+        let answers = |last: &LastRun| {
+            let Some(manifest) = &last.manifest else { return false };
+            // Whatever came after the drift's own run was for another reason.
+            let tried_in_vain = manifest.cause == Cause::Drift && last.run.status.is_failed();
+            manifest.incident.as_ref() == Some(&incident.id) && !tried_in_vain
+        };
+        !last.is_some_and(answers)
     }
 
     /// A tick that found new data, and no run since.
@@ -222,6 +231,7 @@ impl Observed {
             accounts_for: accounts_for.map(|seen| seen.arrival.clone()).collect(),
             failures_before: failures,
             failures_in_a_row: runs.last.as_ref().map_or(0, LastRun::failures_in_a_row),
+            incident: self.incident.as_ref().map(|incident| incident.id.clone()),
             champion: self.champion.clone(),
             recent_starts: runs.recent_starts(self.now),
         }

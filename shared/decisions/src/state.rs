@@ -44,6 +44,9 @@ pub struct Manifest {
     /// Consecutive failed runs before this one, whatever they read.
     #[serde(default)]
     pub failures_in_a_row: u32,
+    /// Training: the newest drift that was known when this was frozen: this run answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
     pub champion: Option<ChampionVersion>,
     /// Runs of ours that began within the day before this one: the budget of a day outlives SageMaker's own memory.
     #[serde(default)]

@@ -34,6 +34,8 @@ pub struct Observed {
     pub has_champion: bool,
     /// An approved version above the champion, or a champion that is no longer approved.
     pub promotion_due: bool,
+    /// The champion that was withdrawn and when, if no letter about it was even begun.
+    pub withdrawn_untold: Option<(u32, Timestamp)>,
     pub alarm: Option<AlarmValue>,
     /// None: no incident open. Some(announced).
     pub incident: Option<bool>,
@@ -71,6 +73,7 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
     if !mutants::is(Mutant::SweepForgetsApprovals) {
         facts.extend(observed.promotion_hint());
     }
+    facts.extend(observed.withdrawal());
     facts.extend(observed.drift_hint());
     facts.extend(observed.metrics_hint());
     facts.extend(observed.reminders());
@@ -137,6 +140,13 @@ impl Observed {
     fn promotion_hint(&self) -> Option<Fact> {
         let why = "the champion is not what the registry's approvals say".to_owned();
         self.promotion_due.then(|| self.hint(Addressee::PromoteModel, why))
+    }
+
+    /// Between the record of a withdrawal and its fact something crashed: there may be no version left to show that.
+    fn withdrawal(&self) -> Option<Fact> {
+        let (version, since) = self.withdrawn_untold?;
+        let project = self.project.project.clone();
+        (self.now.duration_since(since) > GRACE).then_some(Fact::ChampionWithdrawn { project, version })
     }
 
     fn drift_hint(&self) -> Option<Fact> {

@@ -14,6 +14,6 @@ mod strangers;
 pub use arrivals::arrivals;
 pub use chain::{Chain, newest_succeeded};
 pub use hints::{Batch, Hints, fold};
-pub use start::{StartedRun, Starter};
+pub use start::Starter;
 pub use starting::OwnQueue;
 pub use strangers::reject_stranger;

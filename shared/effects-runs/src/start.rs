@@ -1,4 +1,7 @@
 //! Starting: freeze, read back, derive, start, mark. Each step is safe to repeat.
+//!
+//! Whoever starts says so before the mark. A crash in between leaves a run without its mark, which the next look finds
+//! and says again: so the fact is said at least once, at no call more.
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -18,14 +21,6 @@ use crate::Chain;
 pub struct Starter<'a> {
     pub chain: Chain<'a>,
     pub now: Timestamp,
-}
-
-/// An execution of ours, and whether its marker is new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StartedRun {
-    pub execution_arn: String,
-    /// It was this call that wrote started.json: then it is ours to tell people.
-    pub is_news: bool,
 }
 
 impl Starter<'_> {
@@ -59,8 +54,8 @@ impl Starter<'_> {
         Ok(())
     }
 
-    /// Starts the slot's execution, or finds the one that was started, and marks it.
-    pub async fn start(&self, stored: &Manifest) -> anyhow::Result<StartedRun> {
+    /// Starts the slot's execution, or finds the one that was started, and answers its ARN.
+    pub async fn start(&self, stored: &Manifest) -> anyhow::Result<String> {
         let key = layout::manifest(self.chain.kind, self.chain.project, &stored.slot);
         let mut manifest_uri = self.chain.config.work_uri(&key);
         // The token is the slot: whoever starts it again gets the same execution.
@@ -72,16 +67,14 @@ impl Starter<'_> {
             manifest_uri = format!("{manifest_uri}?at={}", self.now);
         }
         let pipeline = self.chain.pipeline_name();
-        let execution_arn = self
-            .chain
+        self.chain
             .sagemaker
             .start_execution(&pipeline, &token, &stored.slot, &manifest_uri)
-            .await?;
-        self.mark(&stored.slot, &execution_arn, self.now).await
+            .await
     }
 
     /// Writes started.json, unless somebody did.
-    pub async fn mark(&self, slot: &str, execution_arn: &str, started_at: Timestamp) -> anyhow::Result<StartedRun> {
+    pub async fn mark(&self, slot: &str, execution_arn: &str, started_at: Timestamp) -> anyhow::Result<()> {
         let started = Started {
             format: FORMAT,
             slot: slot.to_owned(),
@@ -89,11 +82,7 @@ impl Starter<'_> {
             started_at,
         };
         let key = layout::started(self.chain.kind, self.chain.project, slot);
-        let written = self.chain.work.put_new(&key, &started).await?;
-        Ok(StartedRun {
-            execution_arn: execution_arn.to_owned(),
-            is_news: matches!(written, PutNew::Written { .. }),
-        })
+        self.chain.work.put_new(&key, &started).await.map(drop)
     }
 }
 
@@ -177,6 +166,7 @@ mod tests {
             accounts_for: Vec::new(),
             failures_before: 0,
             failures_in_a_row: 0,
+            incident: None,
             champion,
             recent_starts: Vec::new(),
         }

@@ -1,7 +1,9 @@
 //! Lists: what lies under a prefix now. S3 lists are strongly consistent.
 
 use anyhow::Context;
+use aws_sdk_s3::types::EncodingType;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use windsock_decisions::state::Arrival;
 
 use crate::{Store, unquoted};
@@ -45,6 +47,7 @@ impl Store {
         let mut token = None;
         loop {
             let request = self.client.list_objects_v2().bucket(self.bucket()).prefix(prefix);
+            let request = request.encoding_type(EncodingType::Url);
             let page = request.set_continuation_token(token).send().await;
             let page = page.with_context(|| self.named("list under", prefix))?;
             for object in page.contents() {
@@ -69,14 +72,17 @@ impl Store {
         let mut token = None;
         loop {
             let request = self.client.list_objects_v2().bucket(self.bucket()).prefix(prefix);
-            let page = request.delimiter("/").set_continuation_token(token).send().await;
+            let request = request.delimiter("/").encoding_type(EncodingType::Url);
+            let page = request.set_continuation_token(token).send().await;
             let page = page.with_context(|| self.named("list folders under", prefix))?;
-            let names = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
-            folders.extend(
-                names
-                    .filter_map(|name| name.strip_prefix(prefix))
-                    .map(|name| name.trim_end_matches('/').to_owned()),
-            );
+            for folder in page.common_prefixes().iter().filter_map(|folder| folder.prefix()) {
+                let folder = decoded(folder).with_context(|| self.named("list folders under", prefix))?;
+                folders.extend(
+                    folder
+                        .strip_prefix(prefix)
+                        .map(|name| name.trim_end_matches('/').to_owned()),
+                );
+            }
             token = page.next_continuation_token().map(str::to_owned);
             if token.is_none() {
                 return Ok(folders);
@@ -85,8 +91,18 @@ impl Store {
     }
 }
 
+/// A key may hold characters that XML cannot carry, and one such object would make its whole folder unreadable; so S3
+/// is asked to encode keys as a form does.
+fn decoded(encoded: &str) -> anyhow::Result<String> {
+    let spaced = encoded.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    Ok(decoded
+        .with_context(|| format!("decode the key `{encoded}`"))?
+        .into_owned())
+}
+
 fn listed(object: &aws_sdk_s3::types::Object) -> anyhow::Result<Listed> {
-    let key = object.key().context("a listed object has no key")?;
+    let key = decoded(object.key().context("a listed object has no key")?)?;
     let size = object
         .size()
         .with_context(|| format!("`{key}` is listed without a size"))?;
@@ -94,9 +110,27 @@ fn listed(object: &aws_sdk_s3::types::Object) -> anyhow::Result<Listed> {
         .last_modified()
         .with_context(|| format!("`{key}` is listed without LastModified"))?;
     Ok(Listed {
-        key: key.to_owned(),
         etag: object.e_tag().map(unquoted).unwrap_or_default(),
         size: u64::try_from(size).with_context(|| format!("`{key}` is listed with size {size}"))?,
         last_modified: windsock_effects::timestamp(last_modified)?,
+        key,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_what_they_were_before_s3_encoded_them() {
+        for (encoded, key) in [
+            ("training/a+b.csv", "training/a b.csv"),
+            ("a%2Bb%252F.csv", "a+b%2F.csv"),
+            ("%01%0D%0A%E6%97%A5", "\u{1}\r\n日"),
+            ("100%25", "100%"),
+        ] {
+            assert_eq!(decoded(encoded).unwrap(), key);
+        }
+        assert!(decoded("%ff").is_err());
+    }
 }

@@ -9,7 +9,7 @@ use anyhow::Context;
 use aws_config::{SdkConfig, retry::RetryConfig};
 use aws_sdk_sns::{
     config::{AsyncSleep, SharedAsyncSleep},
-    error::SdkError,
+    error::{ProvideErrorMetadata, SdkError},
     operation::publish::PublishError,
     types::MessageAttributeValue,
 };
@@ -66,6 +66,22 @@ impl Sns {
 /// Whether SNS answered that it did not take the letter. Anything else, a lost answer above all, leaves it open
 /// whether the letter went out.
 pub fn is_refusal(error: &anyhow::Error) -> bool {
+    is_throttled(error) || is_final(error)
+}
+
+/// SNS did not take the letter now, and would later.
+pub fn is_throttled(error: &anyhow::Error) -> bool {
+    let code = error
+        .downcast_ref::<SdkError<PublishError>>()
+        .and_then(ProvideErrorMetadata::code);
+    matches!(
+        code,
+        Some("Throttled" | "ThrottledException" | "Throttling" | "ThrottlingException")
+    )
+}
+
+/// SNS will not take this letter, now or later.
+fn is_final(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<SdkError<PublishError>>() {
         Some(SdkError::ServiceError(answer)) => answer.raw().status().is_client_error(),
         Some(SdkError::ConstructionFailure(_)) => true,

@@ -27,7 +27,7 @@ impl Event {
     /// Reads the text of an event, e.g. the body of a queue's message.
     pub fn from_json(text: &str) -> Result<Self, EventError> {
         // serde_json refuses documents nested deeper than 128, so hostile ones end here.
-        let event: Value = serde_json::from_str(text).map_err(|error| EventError::NotJson(error.to_string()))?;
+        let event: Value = serde_json::from_str(text).map_err(|error| EventError::NotJson(one_line(&error)))?;
         Self::from_value(&event)
     }
 
@@ -60,13 +60,29 @@ impl Event {
 /// None for a fact that this version does not know.
 fn fact(envelope: &Envelope) -> Result<Option<Fact>, EventError> {
     let name = &envelope.detail_type;
-    let document = serde_json::json!({ "detail-type": name, "detail": envelope.detail });
-    match serde_json::from_value(document) {
-        Ok(fact) => Ok(Some(fact)),
-        Err(error) if error.to_string().starts_with(&format!("unknown variant `{name}`")) => Ok(None),
-        Err(error) => Err(EventError::Fact {
-            name: name.clone(),
-            why: error.to_string(),
-        }),
+    let document = |detail: &Value| serde_json::json!({ "detail-type": name, "detail": detail });
+    let error = match serde_json::from_value(document(&envelope.detail)) {
+        Ok(fact) => return Ok(Some(fact)),
+        Err(error) => error,
+    };
+    // A word inside a known fact may be unknown too, so the name is tried by itself.
+    let alone = serde_json::from_value::<Fact>(document(&Value::Null));
+    let unknown = |error: serde_json::Error| error.to_string().starts_with("unknown variant");
+    if alone.err().is_some_and(unknown) {
+        return Ok(None);
     }
+    Err(EventError::Fact {
+        name: name.clone(),
+        why: one_line(&error),
+    })
+}
+
+/// What is wrong may repeat what the sender wrote: on one line, and not all of it.
+fn one_line(error: &serde_json::Error) -> String {
+    const CHARS_MAX: usize = 300;
+    let plain = |c: char| match c {
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    error.to_string().chars().take(CHARS_MAX).map(plain).collect()
 }

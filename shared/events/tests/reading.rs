@@ -133,6 +133,27 @@ fn a_known_fact_with_a_broken_detail_is_an_error() {
 }
 
 #[test]
+fn a_known_fact_with_its_own_name_in_the_wrong_place_is_an_error_too() {
+    let fact = json!({ "detail-type": "HintDue", "source": "windsock",
+        "detail": { "project": "p", "to": "HintDue", "why": "" } });
+    assert!(Event::from_value(&fact).is_err());
+}
+
+#[test]
+fn an_error_is_one_line_and_not_the_whole_event_once_more() {
+    let to = format!("x\n\u{1b}[31m{}", "y".repeat(100_000));
+    let fact = json!({ "detail-type": "HintDue", "source": "windsock",
+        "detail": { "project": "p", "to": to, "why": "" } });
+    let error = Event::from_value(&fact).unwrap_err().to_string();
+    assert!(error.contains("unknown variant `x\\n\\u{1b}[31my"), "{error}");
+    assert!(
+        error.len() < 500 && !error.chars().any(char::is_control),
+        "{} bytes",
+        error.len()
+    );
+}
+
+#[test]
 fn facts_survive_the_round_trip() {
     let fact = Fact::DigestDue {
         project: "demo".into(),

@@ -31,6 +31,7 @@ pub struct Bench {
     pub sagemaker: aws_sdk_sagemaker::Client,
     /// Our own client of SageMaker: does it understand what the service says?
     pub ours: windsock_effects_sagemaker::SageMaker,
+    config: aws_config::SdkConfig,
     pub region: String,
     /// `windsock-contract-<8 digits>`: the prefix of everything.
     pub prefix: String,
@@ -58,6 +59,7 @@ impl Bench {
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             sagemaker: aws_sdk_sagemaker::Client::new(config),
             ours: windsock_effects_sagemaker::SageMaker::new(config),
+            config: config.clone(),
             region,
             prefix: format!("{PREFIX}-{:08x}", RandomState::new().hash_one("a run") >> 32),
             role: arguments.role.clone().or(any_role),
@@ -67,6 +69,11 @@ impl Bench {
             made: Mutex::default(),
             bucket: OnceCell::new(),
         }
+    }
+
+    /// Our own client of S3.
+    pub fn store(&self, bucket: &str) -> windsock_effects_s3::Store {
+        windsock_effects_s3::Store::new(&self.config, bucket)
     }
 
     /// A name that nobody else has.

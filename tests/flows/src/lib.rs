@@ -10,6 +10,7 @@ mod invariants;
 mod people;
 mod runner;
 mod story;
+mod written;
 
 pub use connector::Fault;
 pub use flow::{Flow, project};

@@ -130,6 +130,11 @@ impl Flow {
     /// A message that nobody can read, in the queue of training hints.
     pub async fn send_poison(&mut self, body: &str) {
         self.poison += 1;
+        self.send_training_hint(body).await;
+    }
+
+    /// A message in the queue of training hints, as whoever may write there could send it.
+    pub async fn send_training_hint(&mut self, body: &str) {
         let client = aws_sdk_sqs::Client::new(&self.as_person(Person::Operator));
         let queue = format!("{}-training-hints", self.deployed().name_prefix);
         let url = client
@@ -141,6 +146,25 @@ impl Flow {
             .queue_url;
         let send = client.send_message().set_queue_url(url).message_body(body);
         send.send().await.expect("an operator may send a message");
+    }
+
+    /// An event straight to a function, as a rule would deliver it.
+    pub fn send_event(&mut self, function: &str, event: &serde_json::Value) {
+        let name = format!("{}-{function}", self.deployed().name_prefix);
+        let input = json!({ "FunctionName": name, "InvocationType": "Event", "Payload": event });
+        self.call("lambda", "Invoke", input);
+    }
+
+    /// The same with an event that the function must refuse.
+    pub fn send_hostile(&mut self, function: &str, event: &serde_json::Value) {
+        self.expect_failures(1);
+        self.send_event(function, event);
+    }
+
+    /// So many events at most will end as dead letters.
+    pub fn expect_failures(&mut self, dead_letters: usize) {
+        self.poison += dead_letters;
+        self.faults_ordered += 1;
     }
 
     /// From now on these rules' events are lost, until [`Flow::events_arrive`].

@@ -13,8 +13,8 @@ use windsock_world::{Entry, Record};
 
 use crate::{Flow, people::Person};
 
-/// Actions that are only somebody's hint.
-const UNTOLD: [&str; 1] = ["send-hint"];
+/// Actions that are only somebody's hint, or what every promotion ends with.
+const UNTOLD: [&str; 2] = ["send-hint", "stamp"];
 /// Whose plans are no deeds of the loop itself.
 const BYSTANDERS: [&str; 2] = ["sweep", "notify"];
 
@@ -150,6 +150,19 @@ impl Flow {
             .list_versions(&group)
             .await
             .expect("the operator may list versions")
+    }
+
+    /// The life cycle's status that the registry shows of each version, oldest first.
+    pub async fn stamps(&self, project: &str) -> Vec<Option<String>> {
+        let mut versions = self.versions(project).await;
+        versions.sort_by_key(|version| version.version);
+        let mut stamps = Vec::new();
+        for version in versions {
+            let described = self.deployed().sagemaker.describe_version(&version.arn).await;
+            let detail = described.expect("the operator may look").expect("the version is there");
+            stamps.push(detail.stage.map(|stage| stage.status));
+        }
+        stamps
     }
 
     pub async fn champion_record(&self, project: &str) -> Option<ChampionRecord> {

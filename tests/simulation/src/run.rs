@@ -1,12 +1,23 @@
 //! Makes the world go: wakes at its timers, runs its invocations and its jobs, and reports how they ended.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc, sync::atomic::Ordering};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    future::poll_fn,
+    pin::{Pin, pin},
+    rc::Rc,
+    sync::atomic::Ordering,
+    task::Poll,
+};
 
 use anyhow::Context;
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::{task::AbortHandle, time::sleep};
+use tokio::{
+    task::AbortHandle,
+    time::{Sleep, sleep, sleep_until},
+};
 use windsock_stage::Logs;
 use windsock_world::{Input, InvocationOutcome, Job, JobOutcome, Millis, Work, work::Invocation};
 
@@ -216,7 +227,22 @@ impl Runner {
 
 impl Sandbox {
     async fn handle(&self, payload: serde_json::Value, now: Timestamp) -> anyhow::Result<serde_json::Value> {
-        crate::mutants::as_release(self.elder, self.function.handle(payload, now)).await
+        let mut handler = pin!(crate::mutants::as_release(
+            self.elder,
+            self.function.handle(payload, now)
+        ));
+        let mut thaw: Option<Pin<Box<Sleep>>> = None;
+        poll_fn(|context| {
+            let (until, clock) = (self.line.plan().frozen_until, self.line.door.clock);
+            if let Some(until) = until.filter(|until| clock.now() < *until) {
+                let thaw = thaw.get_or_insert_with(|| Box::pin(sleep_until(clock.at(until))));
+                if thaw.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
+            }
+            handler.as_mut().poll(context)
+        })
+        .await
     }
 }
 

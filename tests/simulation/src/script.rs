@@ -149,7 +149,7 @@ pub fn draw(rng: &mut Rng, projects: usize, ends: Millis) -> Script {
     let mut script = Script::new();
     for project in 0..projects {
         // A project that works: data, approvals, batches.
-        steady(rng, &mut script, project, ends);
+        steady(rng, &mut script, project, projects == 1, ends);
     }
     for _ in 0..rng.usize(4..16) {
         let at = rng.i64(0..ends);
@@ -198,10 +198,14 @@ fn upload(rng: &mut Rng, kind: PipelineKind, project: usize) -> Deed {
     }
 }
 
-fn steady(rng: &mut Rng, script: &mut Script, project: usize, ends: Millis) {
+fn steady(rng: &mut Rng, script: &mut Script, project: usize, alone: bool, ends: Millis) {
     script.push((rng.i64(0..10 * MINUTE), upload(rng, PipelineKind::Training, project)));
+    // One project alone works as much as two.
+    let (least, most) = if alone { (6, 10) } else { (3, 5) };
     for kind in [PipelineKind::Training, PipelineKind::Inference] {
-        for _ in 0..rng.usize(6..14) {
+        let files = rng.u32(6..12);
+        script.push((rng.i64(0..ends), Deed::Burst { kind, project, files }));
+        for _ in 0..rng.usize(least..most) {
             script.push((rng.i64(0..ends), upload(rng, kind, project)));
         }
     }

@@ -9,6 +9,8 @@ const LINES_MAX: usize = 400;
 const TEST_LINES_MAX: usize = 600;
 /// The one pause of the stories with real processes: what happens there happens on a clock that no test holds.
 const PAUSE: &str = "tests/story/src/pause.rs";
+/// A workspace of its own: its targets need a nightly compiler, and an exported C function.
+const FUZZ: &str = "fuzz";
 
 fn rust_files() -> Vec<(String, String)> {
     let paths = tree::files(".rs").unwrap();
@@ -116,6 +118,10 @@ fn every_package_is_in_the_workspace_and_takes_its_lints() {
     let workspace = tree::read("Cargo.toml").unwrap();
     for manifest in tree::manifests().unwrap().into_values() {
         let folder = &manifest.folder;
+        if folder == FUZZ {
+            assert!(workspace.contains("exclude = [\"fuzz\"]"), "{FUZZ} is not excluded");
+            continue;
+        }
         assert!(
             workspace.contains(&format!("\"{folder}\"")),
             "{folder} is not a member of the workspace"
@@ -124,6 +130,29 @@ fn every_package_is_in_the_workspace_and_takes_its_lints() {
         assert!(
             text.contains("[lints]\nworkspace = true"),
             "{folder}/Cargo.toml does not take the workspace's lints"
+        );
+    }
+}
+
+#[test]
+fn every_property_has_a_fuzz_target() {
+    let properties = tree::read("tests/properties/src/lib.rs").unwrap();
+    let named = Regex::new(r#"\("([a-z_]+)", [a-z_]+\),"#).unwrap();
+    let named: Vec<String> = named
+        .captures_iter(&properties)
+        .map(|found| found[1].to_owned())
+        .collect();
+    assert!(named.len() >= 7, "{named:?}");
+    let manifest = tree::read("fuzz/Cargo.toml").unwrap();
+    for name in &named {
+        let target = tree::read(&format!("fuzz/fuzz_targets/{name}.rs")).unwrap();
+        assert!(
+            target.contains(&format!("windsock_properties::{name}(bytes)")),
+            "{target}"
+        );
+        assert!(
+            manifest.contains(&format!("name = \"{name}\"")),
+            "fuzz/Cargo.toml has no target {name}"
         );
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use xtask::{
     build::{self, Built},
-    python, simulation,
+    fuzz, python, simulation,
     step::{Beside, cargo, run},
 };
 
@@ -33,6 +33,8 @@ fn verify() -> anyhow::Result<()> {
     // Every platform's crates: the dependency policy reads their licences offline.
     run("fetch", &mut cargo(&["fetch", "--locked"])?)?;
     run("format", &mut cargo(&["fmt", "--all", "--check"])?)?;
+    let fuzz_format = ["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"];
+    run("format of the fuzz targets", &mut cargo(&fuzz_format)?)?;
     run(
         "clippy",
         &mut cargo(&[
@@ -55,6 +57,7 @@ fn verify() -> anyhow::Result<()> {
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
     run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
     simulation(&built)?;
+    fuzz::verify(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
     referees(&built)
 }
 

@@ -204,7 +204,7 @@ impl State {
             self.answers.remove(0)
         };
         if answer == Answer::Refuses {
-            let text = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttled</Code><Message>no</Message></Error>\
+            let text = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>no</Message></Error>\
                         </ErrorResponse>";
             return response(429, None, text.to_owned());
         }

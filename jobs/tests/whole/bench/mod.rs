@@ -68,6 +68,7 @@ impl Bench {
             accounts_for: vec![],
             failures_before: 0,
             failures_in_a_row: 0,
+            incident: None,
             champion: champion.map(|run| self.version(run)),
             recent_starts: Vec::new(),
         }

@@ -67,11 +67,13 @@ const NUMERIC_MAX: f64 = 5.0e9;
 impl Pattern {
     /// Read a pattern, or say what is wrong with it.
     pub fn parse(pattern: &Value) -> Result<Self, String> {
-        parse::pattern(pattern).map(|root| Self { root })
+        parse::pattern(pattern)
+            .map(|root| Self { root })
+            .map_err(|why| one_line(&why))
     }
 
     pub fn parse_text(pattern: &str) -> Result<Self, String> {
-        let pattern = serde_json::from_str(pattern).map_err(|error| format!("not JSON: {error}"))?;
+        let pattern = serde_json::from_str(pattern).map_err(|error| one_line(&format!("not JSON: {error}")))?;
         Self::parse(&pattern)
     }
 
@@ -84,6 +86,16 @@ impl Pattern {
             },
         )
     }
+}
+
+/// What a pattern says may be anything; what we say about it is one line that a terminal can show.
+fn one_line(why: &str) -> String {
+    const CHARS_MAX: usize = 500;
+    let plain = |c: char| match c {
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    why.chars().take(CHARS_MAX).map(plain).collect()
 }
 
 /// Where in the event we are: absence is a matter of the whole event, also for fields of objects in arrays.

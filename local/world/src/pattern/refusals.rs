@@ -58,3 +58,11 @@ fn what_is_not_understood_is_refused_by_name() {
         assert!(answer.starts_with(refusal), "{pattern}: {answer}");
     }
 }
+
+#[test]
+fn a_refusal_is_one_line_whatever_the_pattern_says() {
+    let refused = |operator: String| Pattern::parse(&json!({ "x": [{ operator: 1 }] })).unwrap_err();
+    let line = refused("a\n\u{7f}\u{1b}b".into());
+    assert_eq!(line, "Unrecognized match type a\\n\\u{7f}\\u{1b}b");
+    assert!(refused("x".repeat(100_000)).len() <= 500);
+}

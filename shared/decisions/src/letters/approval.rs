@@ -2,7 +2,7 @@
 
 use crate::state::{ChampionVersion, Evaluation};
 
-use super::outside::{tamed, tamed_to};
+use super::outside::{identifier, tamed, tamed_to};
 use super::template::{Values, quoted, table};
 use super::words::{count, decimal, signed};
 use super::{Audience, Context, Draft, Letter, To, links};
@@ -94,7 +94,7 @@ impl Context<'_> {
     fn decision(&self, version: u32, arn: &str) -> Values {
         Values::default()
             .inline("version", version)
-            .inline("arn", arn)
+            .inline("arn", identifier(arn))
             .inline("region", &self.place.region)
             .inline("console", links::model_package(self.place, arn))
             .inline("remind_h", self.project.letters.remind_approvers_h)

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use windsock_events::facts::PromotionReason;
 
-use crate::state::Evaluation;
+use crate::{Project, layout, state::Evaluation};
 
 use super::approval::metrics;
 use super::template::Values;
 use super::words::time;
-use super::{Audience, Context, Draft, Letter, To, links};
+use super::{Audience, Context, Draft, Letter, To, fact_id, links};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Promoted {
@@ -25,6 +25,20 @@ pub struct ChampionWithdrawn {
     pub version: u32,
     /// When the record says it was withdrawn; none when it has gone on since.
     pub since: Option<Timestamp>,
+}
+
+impl ChampionWithdrawn {
+    fn about(&self) -> String {
+        format!("{}|{:?}", self.version, self.since)
+    }
+
+    /// What the markers of its letters begin with; none when nobody reads them.
+    pub fn markers(&self, project: &Project) -> Option<String> {
+        let letters = &project.letters;
+        let read = !letters.managers.is_empty() || !letters.engineers.is_empty();
+        let fact_id = fact_id(&project.project, "champion-withdrawn", &self.about());
+        read.then(|| format!("{}{fact_id}-", layout::letters(&project.project)))
+    }
 }
 
 impl Context<'_> {
@@ -80,7 +94,7 @@ impl Context<'_> {
         let values = Values::default()
             .inline("version", withdrawn.version)
             .inline("console", links::model_package(self.place, &arn));
-        let about = format!("{}|{:?}", withdrawn.version, withdrawn.since);
+        let about = withdrawn.about();
         let to = To::All(&[Audience::Managers, Audience::Engineers]);
         self.address(Draft {
             name: "champion-withdrawn",

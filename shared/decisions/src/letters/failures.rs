@@ -6,7 +6,7 @@ use windsock_events::facts::{Cause, PipelineKind};
 use crate::layout;
 use crate::tries::Tries;
 
-use super::outside::{tamed, tamed_to};
+use super::outside::{identifier, tamed, tamed_to};
 use super::runs::{a_run, kind};
 use super::template::{Values, quoted};
 use super::words::time;
@@ -100,7 +100,7 @@ impl Context<'_> {
             .paragraph("log_heading", heading)
             .block("log", log.into_iter().collect())
             .inline("region", &self.place.region)
-            .inline("arn", &failed.execution_arn);
+            .inline("arn", identifier(&failed.execution_arn));
         let to = To::All(&[Audience::Engineers, Audience::Managers]);
         self.address(Draft {
             name: "run-failed",

@@ -1,5 +1,6 @@
 //! Links into the AWS console.
 
+use super::outside::identifier;
 use super::places::Place;
 
 fn console(place: &Place) -> String {
@@ -14,9 +15,10 @@ fn console(place: &Place) -> String {
 /// A version in SageMaker's model registry.
 pub(super) fn model_package(place: &Place, arn: &str) -> String {
     format!(
-        "{}/sagemaker/home?region={}#/model-packages/{arn}",
+        "{}/sagemaker/home?region={}#/model-packages/{}",
         console(place),
-        place.region
+        place.region,
+        identifier(arn)
     )
 }
 

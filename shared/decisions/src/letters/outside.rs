@@ -21,6 +21,17 @@ pub fn tamed_to(text: &str, chars_max: usize) -> String {
     cut(&plain, unseen, chars_max)
 }
 
+/// An ARN or a name of AWS's, as it stands in a command that a reader may paste.
+pub fn identifier(text: &str) -> String {
+    const CHARS_MAX: usize = 2048;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '-' | '_' | '.');
+    let cut: String = text.chars().take(CHARS_MAX).collect();
+    redact::secrets(&cut)
+        .chars()
+        .map(|c| if plain(c) { c } else { '?' })
+        .collect()
+}
+
 /// The last word of a text that was cut may be half a secret, which nothing knows as one.
 fn whole_words(text: &str, was_cut: bool) -> &str {
     match text.rfind(' ') {
@@ -110,6 +121,13 @@ mod tests {
             );
         }
         assert_eq!(tamed("AKIAma.csv and tokens.csv"), "AKIAma.csv and tokens.csv");
+    }
+
+    #[test]
+    fn an_identifier_can_be_pasted() {
+        let arn = "arn:aws:sagemaker:us-east-1:111122223333:model-package/windsock-a/3";
+        assert_eq!(identifier(arn), arn);
+        assert_eq!(identifier("arn; rm -rf ~\n$(id)"), "arn??rm?-rf????id?");
     }
 
     #[test]

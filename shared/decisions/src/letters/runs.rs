@@ -57,7 +57,9 @@ pub(super) fn a_run(pipeline: PipelineKind) -> &'static str {
 impl Context<'_> {
     pub fn files_rejected(&self, rejected: &FilesRejected) -> Vec<Letter> {
         let list = &rejected.rejections.rejections;
-        let quarantined: u64 = rejected.rejections.rows_quarantined.values().sum();
+        // An image of the project's own may have written any number.
+        let quarantined = rejected.rejections.rows_quarantined.values();
+        let quarantined = quarantined.fold(0_u64, |sum, rows| sum.saturating_add(*rows));
         let rows = match quarantined {
             0 => String::new(),
             rows => format!(

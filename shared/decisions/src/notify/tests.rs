@@ -231,6 +231,7 @@ fn frozen(failures_before: u32, failures_in_a_row: u32) -> Manifest {
         accounts_for: Vec::new(),
         failures_before,
         failures_in_a_row,
+        incident: None,
         champion: None,
         recent_starts: Vec::new(),
     }

@@ -21,7 +21,16 @@ fn state(number: u32, approval: Approval) -> VersionState {
         approval,
         completed: true,
         last_modified: at(0),
-        stage: None,
+        stamp: None,
+    }
+}
+
+/// The champion's stamp since then.
+fn stamp(since: Timestamp) -> Stamp {
+    Stamp {
+        stage: "Production".into(),
+        status: "Champion".into(),
+        description: format!("champion of demo since {since}"),
     }
 }
 
@@ -70,6 +79,13 @@ fn describe(action: &Action) -> String {
         }
         Action::Announce { champion, .. } => format!("announce {}", champion.version),
         Action::Withdraw { version, .. } => format!("withdraw {version}"),
+        Action::Stamp {
+            model_package_arn,
+            stamp,
+        } => {
+            let version = model_package_arn.rsplit('/').next().unwrap_or_default();
+            format!("stamp {version} {}", stamp.status)
+        }
     }
 }
 
@@ -77,7 +93,7 @@ use Approval::{Approved, PendingManualApproval, Rejected};
 
 #[test]
 fn the_first_approved_version_becomes_champion() {
-    check(None, &[state(1, Approved)], "promote 1 Approved");
+    check(None, &[state(1, Approved)], "promote 1 Approved, stamp 1 Champion");
 }
 
 #[test]
@@ -100,7 +116,7 @@ fn an_approved_version_that_is_not_completed_waits() {
 #[test]
 fn a_second_delivery_of_the_approval_changes_nothing() {
     let stamped = VersionState {
-        stage: Some(("Production".into(), "Champion".into())),
+        stamp: Some(stamp(at(1))),
         ..state(1, Approved)
     };
     check(Some(record(1, &[])), &[stamped], "already-champion");
@@ -108,13 +124,17 @@ fn a_second_delivery_of_the_approval_changes_nothing() {
 
 #[test]
 fn a_champion_nobody_was_told_of_is_announced() {
-    check(Some(record(1, &[])), &[state(1, Approved)], "announce 1");
+    check(
+        Some(record(1, &[])),
+        &[state(1, Approved)],
+        "announce 1, stamp 1 Champion",
+    );
 }
 
 #[test]
 fn approvals_out_of_order_never_go_back() {
     let stamped = VersionState {
-        stage: Some(("Production".into(), "Champion".into())),
+        stamp: Some(stamp(at(1))),
         ..state(5, Approved)
     };
     check(
@@ -129,20 +149,24 @@ fn the_highest_of_several_approved_versions_wins() {
     check(
         Some(record(1, &[])),
         &[state(1, Approved), state(2, Approved), state(3, Approved)],
-        "promote 3 Approved",
+        "promote 3 Approved, stamp 3 Champion",
     );
 }
 
 #[test]
 fn a_rejected_champion_falls_back_to_the_newest_former_champion_still_approved() {
     let versions = [state(1, Approved), state(2, Rejected), state(3, Rejected)];
-    check(Some(record(3, &[1, 2])), &versions, "promote 1 PredecessorRejected");
+    check(
+        Some(record(3, &[1, 2])),
+        &versions,
+        "promote 1 PredecessorRejected, stamp 1 Champion",
+    );
 }
 
 #[test]
 fn a_version_passed_over_before_the_fallback_stays_passed_over() {
     let stamped = VersionState {
-        stage: Some(("Production".into(), "Champion".into())),
+        stamp: Some(stamp(at(1))),
         ..state(1, Approved)
     };
     check(
@@ -161,7 +185,7 @@ fn a_version_approved_after_the_fallback_is_promoted() {
     check(
         Some(record(1, &[1, 3])),
         &[state(1, Approved), approved_now],
-        "promote 2 Approved",
+        "promote 2 Approved, stamp 2 Champion",
     );
 }
 
@@ -173,4 +197,86 @@ fn a_rejected_champion_without_a_former_one_is_withdrawn() {
 #[test]
 fn a_deleted_champion_is_withdrawn() {
     check(Some(record(1, &[])), &[], "withdraw 1");
+}
+
+fn stamped(number: u32, approval: Approval, stamp: Stamp) -> VersionState {
+    VersionState {
+        stamp: Some(stamp),
+        ..state(number, approval)
+    }
+}
+
+#[test]
+fn a_second_reign_of_which_nobody_was_told_is_announced_whatever_the_stamp_of_the_first_says() {
+    check(
+        Some(record(1, &[1, 2])),
+        &[stamped(1, Approved, stamp(at(0))), state(2, Rejected)],
+        "announce 1, stamp 1 Champion",
+    );
+}
+
+#[test]
+fn an_older_stamp_without_its_time_counts_for_a_first_reign_alone() {
+    let older = Stamp {
+        description: "champion of demo".into(),
+        ..stamp(at(1))
+    };
+    let older = stamped(1, Approved, older);
+    check(Some(record(1, &[])), std::slice::from_ref(&older), "stamp 1 Champion");
+    check(Some(record(1, &[1, 2])), &[older], "announce 1, stamp 1 Champion");
+}
+
+#[test]
+fn the_registry_shows_one_champion() {
+    check(
+        Some(record(1, &[])),
+        &[stamped(1, Approved, stamp(at(1))), state(2, Approved)],
+        "promote 2 Approved, stamp 1 FormerChampion, stamp 2 Champion",
+    );
+    check(
+        Some(record(1, &[])),
+        &[stamped(1, Rejected, stamp(at(1)))],
+        "withdraw 1, stamp 1 FormerChampion",
+    );
+    // A crash came before the stamps.
+    let (mut withdrawn, etag) = record(1, &[1]);
+    withdrawn.champion = None;
+    let versions = [stamped(1, Rejected, stamp(at(0)))];
+    check(
+        Some((withdrawn.clone(), etag.clone())),
+        &versions,
+        "stamp 1 FormerChampion",
+    );
+    check(Some((withdrawn, etag)), &[state(1, Rejected)], "no-champion");
+}
+
+/// Whom this record says its champion followed, when it is said and when it is said again.
+#[test]
+fn a_promotion_says_the_same_when_it_is_said_again() {
+    let (mut withdrawn, etag) = record(1, &[1]);
+    withdrawn.champion = None;
+    for (before, expected) in [(record(1, &[]), Some(1)), ((withdrawn, etag), None)] {
+        let observed = |record, now| Observed {
+            project_known: true,
+            project: "demo".into(),
+            now,
+            record: Some(record),
+            versions: vec![state(1, Rejected), state(2, Approved)],
+            pending_above: 0,
+        };
+        let Plan::Act(actions) = decide(&observed(before, at(5))) else {
+            panic!("a promotion was expected")
+        };
+        let Action::Promote { record, previous, .. } = &actions[0] else {
+            panic!("{actions:?}")
+        };
+        assert_eq!(*previous, expected);
+        let Plan::Act(actions) = decide(&observed((record.clone(), "e2".into()), at(6))) else {
+            panic!("an announcement was expected")
+        };
+        assert!(
+            matches!(&actions[0], Action::Announce { previous, .. } if *previous == expected),
+            "{actions:?}"
+        );
+    }
 }

@@ -92,9 +92,9 @@ fn an_expired_project_is_announced_a_day_before_it_is_emptied() {
 fn an_expired_project_is_emptied_but_its_stack_is_a_persons_to_delete() {
     let told = format!("tell: pipeline windsock-demo-training; model windsock-demo-v1; {COMMAND}");
     let expected = [
+        told.as_str(),
         "delete windsock-demo-training",
         "delete windsock-demo-v1",
-        told.as_str(),
     ];
     check(&observed(Some("2027-12-29"), &[1]), &expected);
 }

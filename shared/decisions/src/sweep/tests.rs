@@ -24,6 +24,7 @@ fn well() -> Observed {
         unscored: None,
         has_champion: true,
         promotion_due: false,
+        withdrawn_untold: None,
         alarm: Some(AlarmValue::Ok),
         incident: None,
         unpublished: Vec::new(),
@@ -44,6 +45,7 @@ fn said(fact: &Fact) -> String {
     match fact {
         Fact::HintDue { to, why, .. } => format!("{to:?}: {why}"),
         Fact::ApprovalAgeing { version, waiting_h, .. } => format!("version {version} waits {waiting_h} h"),
+        Fact::ChampionWithdrawn { version, .. } => format!("champion {version} was withdrawn"),
         Fact::LettersDue { .. } => "letters are due".into(),
         Fact::DigestDue { week, .. } => format!("digest of {week}"),
         other => format!("{other:?}"),
@@ -66,6 +68,16 @@ fn a_lost_arrival_is_asked_for_after_it_has_settled() {
     };
     check(&waiting(5), &["all-well"]);
     check(&waiting(30), &["StartTraining: 2 arrivals that no run accounts for"]);
+}
+
+#[test]
+fn a_withdrawal_of_which_nobody_was_told_is_told() {
+    let withdrawn = |minutes| Observed {
+        withdrawn_untold: Some((3, ago(minutes))),
+        ..well()
+    };
+    check(&withdrawn(5), &["all-well"]);
+    check(&withdrawn(20), &["champion 3 was withdrawn"]);
 }
 
 #[test]

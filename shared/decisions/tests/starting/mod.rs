@@ -123,6 +123,7 @@ fn frozen(pipeline: &str, started: &str, reads: &[&str]) -> Manifest {
         accounts_for: Vec::new(),
         failures_before: 0,
         failures_in_a_row: 0,
+        incident: None,
         champion: (kind == PipelineKind::Inference).then(|| version(1)),
         recent_starts: Vec::new(),
     }

@@ -34,6 +34,14 @@ pub const ALL: &[Assumption] = &[
         trial: |bench| Box::pin(list_order(bench)),
     },
     Assumption {
+        name: "s3/encoded-lists",
+        service: S3,
+        says: "With EncodingType=url a list shows every key, one with a control character too, and decoded like a form it \
+               is the key that was written.",
+        source: Undocumented,
+        trial: |bench| Box::pin(encoded_lists(bench)),
+    },
+    Assumption {
         name: "s3/etag",
         service: S3,
         says: "The ETag of an object written by one PutObject, without KMS, is the MD5 of its bytes, in the answer and in \
@@ -141,6 +149,32 @@ async fn list_order(bench: &Bench) -> Outcome {
     }
     expect(seen == wanted, || format!("{seen:?}, not {wanted:?}"))?;
     Ok(format!("{} keys in pages of 3", seen.len()))
+}
+
+async fn encoded_lists(bench: &Bench) -> Outcome {
+    let folder = bench.name();
+    let names = [
+        "\u{1}control",
+        "100%",
+        "a b",
+        "a+b",
+        "a&b=c",
+        "a%2Fb",
+        "é\u{301}",
+        "line\nbreak",
+        "\u{202e}x",
+    ];
+    let mut wanted: Vec<String> = names.iter().map(|name| format!("{folder}/{name}")).collect();
+    for key in &wanted {
+        put(bench, key, "x").await?;
+    }
+    let store = bench.store(bucket(bench).await?);
+    let listing = store.list(&format!("{folder}/"), 100).await?;
+    let mut seen: Vec<String> = listing.objects.into_iter().map(|object| object.key).collect();
+    wanted.sort();
+    seen.sort();
+    expect(seen == wanted, || format!("{seen:?}, not {wanted:?}"))?;
+    Ok(format!("{} keys, read by our client", seen.len()))
 }
 
 async fn etag_is_md5(bench: &Bench) -> Outcome {

@@ -94,6 +94,8 @@ pub struct History {
     pub written: BTreeMap<String, u32>,
     /// By project: verdict and score of every report.
     pub reports: BTreeMap<String, Vec<(String, f64)>>,
+    /// By project: incidents that asked for training, and when they opened.
+    pub asking: BTreeMap<String, BTreeMap<String, Millis>>,
     /// Slots whose challenger did not beat the champion.
     pub lost: BTreeSet<String>,
     /// By alarm: how often it went into ALARM.
@@ -196,7 +198,7 @@ impl History {
             "/monitor/drift.json",
             "/evaluation.json",
         ];
-        if !wanted.iter().any(|end| key.ends_with(end)) {
+        if !wanted.iter().any(|end| key.ends_with(end)) && !key.contains("/incidents/") {
             return;
         }
         let bytes = stored.bytes(bucket, key).unwrap_or_default();
@@ -210,6 +212,13 @@ impl History {
                     .entry((*slot).to_owned())
                     .or_default()
                     .extend(arrivals(&record["rejections"]));
+            }
+            ["state", project, "incidents", id] if record["answer"] == "retrain" => {
+                let opened = time(&record["opened_at"]).unwrap_or(at);
+                self.asking
+                    .entry((*project).to_owned())
+                    .or_default()
+                    .insert((*id).to_owned(), opened);
             }
             ["jobs", _, slot, "evaluate", "evaluation.json"] => {
                 if record["accepted"].as_f64().is_some_and(|accepted| accepted < 1.0) {

@@ -42,7 +42,7 @@ pub const PROMISES: [(&str, &str, &str); 7] = [
     (
         "strangers",
         "I17",
-        "An arrival of no project is recorded as a rejection.",
+        "An arrival of no project is recorded once, and nobody else is.",
     ),
     ("approvals", "I10", "The highest approved version is champion."),
     (
@@ -75,7 +75,11 @@ pub fn check(history: &History, scene: &Scene) -> Vec<(&'static str, String)> {
         }
         broken.extend(approvals(history, project).map(|what| ("approvals", what)));
         broken.extend(drift(history, project, scene).into_iter().map(|what| ("drift", what)));
-        broken.extend(announced(history, project).into_iter().map(|what| ("letters", what)));
+        broken.extend(
+            announced(history, project, scene)
+                .into_iter()
+                .map(|what| ("letters", what)),
+        );
     }
     broken.extend(strangers(history, scene).into_iter().map(|what| ("strangers", what)));
     broken.extend(letters(history, scene));
@@ -137,30 +141,36 @@ fn is_standing(history: &History, (at, reason, due): &(Millis, String, Option<Mi
     }
 }
 
+/// An event of a stranger may be lost, and nobody sweeps what belongs to nobody; but none is recorded twice, and nobody
+/// is recorded who was not there.
 fn strangers(history: &History, scene: &Scene) -> Vec<String> {
-    let known = |key: &str| {
-        let mut parts = key.split('/');
-        let (Some("training" | "inference"), Some(project), Some(_)) = (parts.next(), parts.next(), parts.next())
-        else {
-            return false;
-        };
-        scene.projects.iter().any(|one| one == project)
-    };
-    let strange = history.arrivals.iter().filter(|(key, _)| !known(key));
-    let sought: usize = strange
-        .map(|(_, versions)| versions.iter().map(|one| &one.etag).collect::<BTreeSet<_>>().len())
-        .sum();
-    let found = history
+    let mut broken = Vec::new();
+    let mut seen = BTreeSet::new();
+    for key in history
         .written
         .keys()
         .filter(|key| key.starts_with("state/rejections/"))
-        .count();
-    // An event may be lost, and nobody sweeps what belongs to nobody: more than there were is wrong.
-    if found > sought {
-        vec![format!("{found} strangers recorded, of {sought}")]
-    } else {
-        Vec::new()
+    {
+        let record = scene.stored.bytes(scene.work_bucket, key).unwrap_or_default();
+        let record: Value = serde_json::from_slice(&record).unwrap_or_default();
+        let text = |member: &str| record[member].as_str().unwrap_or_default().to_owned();
+        let stranger = (text("key"), text("etag"));
+        let came = history
+            .arrivals
+            .get(&stranger.0)
+            .is_some_and(|versions| versions.iter().any(|one| one.etag == stranger.1));
+        if !came
+            || scene
+                .projects
+                .iter()
+                .any(|project| stranger.0.split('/').nth(1) == Some(project) && stranger.0.split('/').count() > 2)
+        {
+            broken.push(format!("{stranger:?} is recorded as a stranger"));
+        } else if !seen.insert(stranger.clone()) {
+            broken.push(format!("{stranger:?} is recorded twice"));
+        }
     }
+    broken
 }
 
 fn approvals(history: &History, project: &str) -> Option<String> {
@@ -180,8 +190,15 @@ fn approvals(history: &History, project: &str) -> Option<String> {
     (!right).then(|| format!("version {wanted} of {project} is approved, and the champion is {champion:?}"))
 }
 
-/// Each champion was told of at least once.
-fn announced(history: &History, project: &str) -> Vec<String> {
+/// Each champion was told of at least once; or twice in vain, when nobody knows whether either letter went out.
+fn announced(history: &History, project: &str, scene: &Scene) -> Vec<String> {
+    let prefix = format!("state/{project}/letters/");
+    let claims = history
+        .written
+        .keys()
+        .filter(|key| key.starts_with(&prefix) && key.ends_with("/claim.json"));
+    let claims = claims.filter_map(|key| scene.stored.bytes(scene.work_bucket, key));
+    let claims: Vec<Value> = claims.filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect();
     let records = history.champions.get(project).map(Vec::as_slice).unwrap_or_default();
     let mut silent = Vec::new();
     for version in records
@@ -189,12 +206,17 @@ fn announced(history: &History, project: &str) -> Vec<String> {
         .filter_map(|record| record.version)
         .collect::<BTreeSet<_>>()
     {
+        let says = |text: &str| text.contains(&format!("version {version} is the"));
         let told = history.letters.iter().any(|letter| {
-            letter.topic.ends_with(&format!("windsock-{project}"))
-                && letter.subject.contains(&format!("version {version} is "))
-                || letter.body.contains(&format!("version {version} "))
+            let ours = letter.topic.ends_with(&format!(":windsock-{project}"));
+            // A digest carries subjects of several.
+            ours && (says(&letter.subject) || says(&letter.body))
         });
-        if !told {
+        let tried = claims.iter().any(|claim| {
+            claim["attempts"].as_u64().is_some_and(|attempts| attempts >= 2)
+                && claim["letter"]["subject"].as_str().is_some_and(says)
+        });
+        if !told && !tried {
             silent.push(format!(
                 "nobody was told that version {version} of {project} became champion"
             ));

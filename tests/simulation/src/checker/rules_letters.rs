@@ -7,6 +7,8 @@ use crate::clock::{HOUR, MINUTE, SECOND};
 
 /// How a repeat begins.
 const REPEAT: &str = "(possible repeat";
+/// A publish may arrive so long after it was tried.
+const SLOW: Millis = 5 * MINUTE;
 const PER_HOUR: usize = 20;
 /// Between its place in the hour and the publish, a sender may be frozen.
 const HOUR_SEEN: Millis = HOUR - 16 * MINUTE;
@@ -42,8 +44,9 @@ fn copies(history: &History, entry: &Entry, broken: &mut Vec<String>) {
         .filter(|one| one.endpoint == *endpoint && fact(&one.subject) == fact(subject))
         .collect();
     let first = same.first().map_or(entry.at, |one| one.at);
-    let repeats = same.iter().skip(1);
-    if same.len() == 2 && repeats.clone().any(|one| !one.body.starts_with(REPEAT)) {
+    // The first may arrive after the repeat, if it was slow.
+    let repeats = same.iter();
+    if same.len() == 2 && !repeats.clone().any(|one| one.body.starts_with(REPEAT)) {
         broken.push(format!("a repeat to {endpoint} does not say so: {subject}"));
     } else if same.len() > 2 {
         broken.push(format!("{} copies to {endpoint}: {subject}", same.len()));
@@ -51,7 +54,7 @@ fn copies(history: &History, entry: &Entry, broken: &mut Vec<String>) {
         && !history
             .ambiguous
             .iter()
-            .any(|at| (first - MINUTE..=entry.at).contains(at))
+            .any(|at| (first - SLOW..=entry.at).contains(at))
     {
         broken.push(format!(
             "a second copy to {endpoint}, and no answer was lost: {subject}"

@@ -242,7 +242,6 @@ fn pace(history: &History, entry: &Entry, broken: &mut Vec<String>) {
         return;
     }
     let before = || history.ours(&run.pipeline).rev().skip(1);
-    let since = |(_, other): (&Run, &Frozen)| frozen.frozen_at - other.frozen_at;
     if matches!(frozen.cause.as_str(), "arrival" | "schedule") {
         let cooldown = setting(frozen, "training", "cooldown_s") * SECOND;
         let last = before().next().map(|(last, _)| frozen.frozen_at - last.started_at);
@@ -254,16 +253,32 @@ fn pace(history: &History, entry: &Entry, broken: &mut Vec<String>) {
         }
     }
     if frozen.cause == "drift" {
-        let cooldown = setting(frozen, "drift", "cooldown_s") * SECOND;
-        let last = before()
-            .find(|(_, other)| other.cause == "drift" && other.failures_before == 0)
-            .map(since);
-        if last.is_some_and(|passed| passed + SKEW < cooldown) {
-            broken.push(format!(
-                "{} began {last:?} ms after the last one that drift caused",
-                run.arn
-            ));
-        }
+        drift_pace(history, frozen, broken);
+    }
+}
+
+/// One run an incident, and incidents that ask for one are a cool-down apart: a run may wait for another to end.
+fn drift_pace(history: &History, frozen: &Frozen, broken: &mut Vec<String>) {
+    let pipeline = format!("windsock-{}-training", frozen.project);
+    // What failed has answered nothing.
+    let fresh =
+        |(run, other): &(&Run, &Frozen)| other.cause == "drift" && !(is_over(&run.status) && run.status != "Succeeded");
+    let runs = history.ours(&pipeline).filter(fresh).count();
+    let asking = history.asking.get(&frozen.project).cloned().unwrap_or_default();
+    if runs > asking.len() {
+        broken.push(format!(
+            "{} has {runs} runs of {} drifts that asked for one",
+            frozen.project,
+            asking.len()
+        ));
+    }
+    let opened: Vec<Millis> = asking.into_values().collect();
+    let cooldown = setting(frozen, "drift", "cooldown_s") * SECOND;
+    if let Some(pair) = opened.windows(2).find(|pair| pair[1] - pair[0] + SKEW < cooldown) {
+        broken.push(format!(
+            "{} answered two drifts within its cool-down: {pair:?}",
+            frozen.project
+        ));
     }
 }
 
