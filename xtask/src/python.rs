@@ -1,4 +1,4 @@
-//! The referees' Python environment, made under target/ from pinned versions, once per change of the pins.
+//! The referees' Python environments, made under target/ from pinned versions, once per change of their pins.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,11 +9,20 @@ use anyhow::{Context, bail, ensure};
 
 use crate::build;
 
-/// The folder of the environment's programs.
+/// The folder of the referees' programs.
 pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
-    let pins = build::root()?.join("tests/referee/requirements.txt");
+    environment_of(target, "referee-venv", "requirements.txt")
+}
+
+/// The folder of ministack's program. It wants an older botocore than the other referees, so it has its own environment.
+pub fn ministack(target: &Path) -> anyhow::Result<PathBuf> {
+    environment_of(target, "ministack-venv", "ministack.txt")
+}
+
+fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<PathBuf> {
+    let pins = build::root()?.join("tests/referee").join(pins);
     let wanted = std::fs::read_to_string(&pins).with_context(|| format!("read {}", pins.display()))?;
-    let folder = target.join("referee-venv");
+    let folder = target.join(folder);
     let stamp = folder.join("requirements.txt");
     let programs = folder.join("bin");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {

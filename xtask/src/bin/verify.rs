@@ -9,7 +9,7 @@ use std::{
 use xtask::{
     build::{self, Built},
     fuzz, python, simulation,
-    step::{cargo, run},
+    step::{Beside, cargo, run},
 };
 
 fn main() -> ExitCode {
@@ -74,6 +74,7 @@ fn simulation(built: &Built) -> anyhow::Result<()> {
 /// Other people's engines: linters, AWS's own clients, the dependency policy.
 fn referees(built: &Built) -> anyhow::Result<()> {
     let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
+    let contracts = contracts(built, target)?;
     let programs = python::environment(target)?;
     let root = build::root()?;
     let in_environment = |program: &str| {
@@ -113,5 +114,19 @@ fn referees(built: &Built) -> anyhow::Result<()> {
         in_environment("python")
             .arg("tests/referee/run_wire.py")
             .arg(&built.bin_dir),
-    )
+    )?;
+    contracts.into_iter().try_for_each(Beside::end)
+}
+
+/// What is assumed of AWS, asked of the local AWS and of ministack: minutes of waiting for alarms to stay as they are.
+fn contracts(built: &Built, target: &Path) -> anyhow::Result<[Beside; 2]> {
+    let mut local = Command::new(built.bin_dir.join("windsock-contract"));
+    local.args(["--local", "--brief"]);
+    let local = Beside::start("contract with the local AWS", target, &mut local)?;
+    let programs = python::ministack(target)?;
+    let mut ministack = Command::new(programs.join("python"));
+    ministack.current_dir(build::root()?);
+    ministack.arg("tests/referee/run_ministack.py").arg(&built.bin_dir);
+    let ministack = Beside::start("contract with ministack", target, &mut ministack)?;
+    Ok([local, ministack])
 }

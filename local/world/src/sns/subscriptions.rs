@@ -26,6 +26,8 @@ pub(super) struct Filter {
 
 const PROTOCOLS: [&str; 6] = ["email", "email-json", "sqs", "lambda", "http", "https"];
 const OF_BODY: &str = "MessageBody";
+/// The scope says how to read the policy, so it comes after it.
+const ATTRIBUTES: [&str; 3] = ["FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"];
 
 impl Subscription {
     fn set(&mut self, name: &str, value: &str) -> Result<(), ApiError> {
@@ -51,6 +53,19 @@ impl Subscription {
         }
         Ok(())
     }
+
+    /// Whether an attribute that is given once more is as it was.
+    fn has(&self, name: &str, value: &str) -> bool {
+        let filter = self.filter.as_ref();
+        match name {
+            "FilterPolicy" => {
+                let policy = |text: &str| serde_json::from_str::<Value>(text).ok();
+                policy(value) == policy(filter.map_or("{}", |filter| &filter.text))
+            }
+            "FilterPolicyScope" => filter.is_none_or(|filter| filter.of_body == (value == OF_BODY)),
+            _ => self.raw == (value == "true"),
+        }
+    }
 }
 
 impl World {
@@ -63,9 +78,21 @@ impl World {
         if protocol.starts_with("email") && !endpoint.contains('@') {
             return Err(invalid("Email address"));
         }
+        let attributes = members.map("Attributes")?;
+        let given = || {
+            ATTRIBUTES
+                .iter()
+                .filter_map(|name| Some((*name, attributes.get(*name)?)))
+        };
         let same = |old: &Subscription| old.protocol == protocol && old.endpoint == endpoint;
         let old = self.topic(topic_arn)?.subscriptions.iter().find(|(_, old)| same(old));
         if let Some((arn, old)) = old {
+            // Only what is given is compared.
+            if !given().all(|(name, value)| old.has(name, value)) {
+                return Err(invalid(
+                    "Attributes Reason: Subscription already exists with different attributes",
+                ));
+            }
             let arn = if old.confirmed {
                 arn.as_str()
             } else {
@@ -83,12 +110,8 @@ impl World {
             raw: false,
             token: self.new_id("subscription token"),
         };
-        let attributes = members.map("Attributes")?;
-        // The scope says how to read the policy, so it comes after it.
-        for name in ["FilterPolicy", "FilterPolicyScope", "RawMessageDelivery"] {
-            if let Some(value) = attributes.get(name) {
-                subscription.set(name, value)?;
-            }
+        for (name, value) in given() {
+            subscription.set(name, value)?;
         }
         let arn = format!("{topic_arn}:{}", self.new_uuid());
         if !confirmed {
