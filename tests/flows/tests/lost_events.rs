@@ -98,6 +98,20 @@ async fn the_end_of_a_run_of_which_nobody_heard_loses_no_file() {
 }
 
 #[tokio::test]
+async fn a_failure_of_which_nobody_heard_is_tried_again() {
+    let mut aws = Flow::with_project(FLIGHTS).await;
+    // It fails beside the steps that lead to the evaluation, by which the sweep tells a run that succeeded.
+    aws.lab.failing = Some(("Baseline", "out of memory"));
+    aws.events_are_lost(&["training-ended"]);
+    aws.upload("training/flight-delay/1.csv", "first").await;
+    aws.advance(SignedDuration::from_mins(20)).await;
+    aws.lab.failing = None;
+    aws.advance(SignedDuration::from_hours(2)).await;
+    assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 2);
+    assert_eq!(aws.versions(FLIGHTS).await.len(), 1);
+}
+
+#[tokio::test]
 async fn everything_of_ours_may_be_lost_and_the_loop_still_goes_round() {
     let mut aws = trained().await;
     let ours = [

@@ -147,6 +147,9 @@ fn evaluate(places: &Places) -> Value {
     step["PropertyFiles"] = json!([
         { "PropertyFileName": "EvaluationReport", "OutputName": "evaluation", "FilePath": "evaluation.json" },
     ]);
+    // It needs nothing of Baseline, which runs beside Train. But who asks only S3 takes evaluation.json for the end of a
+    // run that succeeded, and a run whose Baseline fails does not.
+    step["DependsOn"] = json!(["Baseline"]);
     step
 }
 
