@@ -1,6 +1,6 @@
 //! One project's inference as it stands now. S3 first: SageMaker is asked only where there is a champion.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use windsock_decisions::{
     Project, layout,
     runs::Arrivals,
@@ -11,6 +11,10 @@ use windsock_effects_runs::{Hints, arrivals, newest_succeeded};
 use windsock_events::facts::PipelineKind;
 
 use crate::Aws;
+
+/// How long a frozen batch without a marker is left to whoever froze it: longer than an invocation and SageMaker's lists
+/// take together.
+const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<Observed> {
     let mut observed = Observed {
@@ -33,6 +37,8 @@ pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) ->
     }
     let chain = aws.chain(project);
     let is_withdrawn = async |frozen: &Manifest| match &frozen.champion {
+        // Nobody gives up what somebody else may be starting at this moment.
+        Some(_) if now.duration_since(frozen.frozen_at) < GIVEN_UP_AFTER => Ok(false),
         Some(champion) => Ok(!is_usable(aws, champion).await?),
         None => Ok(true),
     };

@@ -156,16 +156,26 @@ impl Moments {
     }
 
     pub fn sum(&self) -> f64 {
-        self.sum + self.lost
+        finite(self.sum + self.lost)
     }
 
     pub fn mean(&self) -> f64 {
-        self.sum() / self.count
+        finite(self.sum() / self.count)
     }
 
     /// Of the population: divided by n.
     pub fn std_dev(&self) -> f64 {
-        (self.squares / self.count).sqrt()
+        finite((self.squares / self.count).sqrt())
+    }
+}
+
+/// JSON has no infinity, and a baseline that we wrote must be one that we read: what is beyond every number is written
+/// as the largest there is.
+fn finite(number: f64) -> f64 {
+    if number.is_nan() {
+        f64::MAX
+    } else {
+        number.clamp(f64::MIN, f64::MAX)
     }
 }
 
@@ -201,6 +211,12 @@ mod tests {
             ),
             (0.5, 0.75)
         );
+    }
+
+    #[test]
+    fn moments_of_values_that_add_up_to_more_than_any_number_are_finite() {
+        let moments = profile(&["1e308", "1e308", "-1e308", "1.7e308"]).moments;
+        assert!(moments.sum().is_finite() && moments.mean().is_finite() && moments.std_dev().is_finite());
     }
 
     #[test]

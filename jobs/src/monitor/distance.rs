@@ -52,7 +52,8 @@ pub fn numeric(baseline: &[(f64, f64)], current: &[(f64, f64)]) -> Option<Distan
 
 /// Counts by category. A category that one side lacks has the share 0 there.
 pub fn categorical(baseline: &BTreeMap<&str, u64>, current: &BTreeMap<&str, u64>) -> Option<Distance<String>> {
-    let total = |counts: &BTreeMap<&str, u64>| counts.values().sum::<u64>() as f64;
+    // As floating point: a baseline may claim counts that add up to more than a whole number holds.
+    let total = |counts: &BTreeMap<&str, u64>| counts.values().map(|count| *count as f64).sum::<f64>();
     let (baseline_total, current_total) = (total(baseline), total(current));
     if baseline_total <= 0.0 || current_total <= 0.0 {
         return None;
@@ -117,6 +118,13 @@ mod tests {
             }
         );
         assert_eq!(categorical(&baseline, &BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn counts_may_add_up_to_more_than_a_whole_number_holds() {
+        let baseline = BTreeMap::from([("a", u64::MAX), ("b", u64::MAX)]);
+        let current = BTreeMap::from([("a", 1), ("b", 1)]);
+        assert_eq!(categorical(&baseline, &current).unwrap().largest, 0.0);
     }
 
     #[test]

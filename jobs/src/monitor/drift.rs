@@ -111,7 +111,7 @@ fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType
     Some(Measured {
         raw: largest,
         at,
-        n: baseline.values().sum(),
+        n: baseline.values().fold(0, |sum, count| sum.saturating_add(*count)),
         m: column.present(),
     })
 }

@@ -10,6 +10,7 @@ use crate::common::hash::Random;
 pub const K: f64 = 2048.0;
 pub const C: f64 = 0.64;
 const SEED: u64 = 0x5eed_0f61_7564_6765;
+const LEVELS_MAX: usize = 64;
 /// Below two items there is nothing to halve.
 const LEVEL_ITEMS_MIN: usize = 2;
 
@@ -106,7 +107,8 @@ impl KllSketch {
 pub fn weighted(levels: &[Vec<f64>]) -> Vec<(f64, f64)> {
     let mut items: Vec<(f64, f64)> = Vec::with_capacity(levels.iter().map(Vec::len).sum());
     let mut weight = 1.0;
-    for level in levels {
+    // A level beyond these stands for more values than anything could have counted.
+    for level in levels.iter().take(LEVELS_MAX) {
         items.extend(
             level
                 .iter()
@@ -158,6 +160,12 @@ mod tests {
                 assert!((rank - value).abs() / (N as f64) < 0.005, "rank {rank} of {value}");
             }
         }
+    }
+
+    #[test]
+    fn a_sketch_of_more_levels_than_anything_counts_has_finite_weights() {
+        let items = weighted(&vec![vec![1.0, 2.0]; 1_200]);
+        assert!(items.iter().map(|(_, weight)| weight).sum::<f64>().is_finite());
     }
 
     #[test]

@@ -66,7 +66,9 @@ fn numerical(column: &ColumnProfile) -> NumericalStatistics {
 fn buckets(items: &[(f64, f64)], min: f64, max: f64) -> Vec<Bucket> {
     let bound = |at: usize| match at {
         BUCKETS => max,
-        _ => min + (max - min) * at as f64 / BUCKETS as f64,
+        _ if (max - min).is_finite() => min + (max - min) * at as f64 / BUCKETS as f64,
+        // They may be further apart than any number.
+        _ => min * (1.0 - at as f64 / BUCKETS as f64) + max * (at as f64 / BUCKETS as f64),
     };
     let mut buckets: Vec<Bucket> = (0..BUCKETS)
         .map(|at| Bucket {

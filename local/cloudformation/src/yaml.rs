@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr_parser::{Event, Parser};
 use serde_json::Number;
 
 use crate::{
@@ -9,10 +10,14 @@ use crate::{
     function::{as_condition, long_name},
 };
 
+/// A policy in a role in a condition is some fifteen levels deep.
+const DEPTH_MAX: usize = 64;
+
 /// Reads one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Error> {
     // What is missing at the end is missing on the last line, not below it.
     let lines = text.split(['\n', '\r']).count();
+    check_shape(text, lines)?;
     let mut documents = MarkedYaml::load_from_str(text).map_err(|error| {
         let line = error.marker().line().min(lines);
         Error::at(line, format!("not valid YAML: {}", error.info()))
@@ -25,6 +30,34 @@ pub(crate) fn parse(text: &str) -> Result<Node, Error> {
             "a template is one YAML document, not two",
         )),
     }
+}
+
+/// Before a tree is made of it: what is too deep would overflow the stack, and aliases of aliases any memory.
+fn check_shape(text: &str, lines: usize) -> Result<(), Error> {
+    let mut depth = 0_usize;
+    for event in Parser::new_from_str(text) {
+        let Ok((event, span)) = event else {
+            // Whoever makes the tree says what is wrong.
+            return Ok(());
+        };
+        let line = span.start.line().min(lines);
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+            Event::SequenceEnd | Event::MappingEnd => depth = depth.saturating_sub(1),
+            Event::Alias(_) => {
+                return Err(Error::at(
+                    line,
+                    "aliases (`*name`) are not supported in templates; write the value out",
+                ));
+            }
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            let message = format!("nested too deeply: a template has at most {DEPTH_MAX} levels");
+            return Err(Error::at(line, message));
+        }
+    }
+    Ok(())
 }
 
 fn node(yaml: &MarkedYaml<'_>) -> Result<Node, Error> {

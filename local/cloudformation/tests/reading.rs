@@ -131,6 +131,18 @@ fn text_that_is_no_template_is_refused() {
 }
 
 #[test]
+fn what_would_grow_beyond_stack_or_memory_is_refused() {
+    assert_eq!(
+        refusal(&format!("Resources:\n  A:\n    {}x", "- ".repeat(100_000))),
+        "line 3: nested too deeply: a template has at most 64 levels"
+    );
+    assert_eq!(
+        refusal("Resources:\n  A: &a {Type: T}\n  B: *a"),
+        "line 3: aliases (`*name`) are not supported in templates; write the value out"
+    );
+}
+
+#[test]
 fn cycles_are_refused() {
     let text = "Resources:\n  A: {Type: T, Properties: {P: !Ref B}}\n  B: {Type: T, DependsOn: A}\n  C: {Type: T}";
     assert_eq!(refusal(text), "Circular dependency between resources: [A, B]");

@@ -143,6 +143,13 @@ impl Observed {
     /// passed over then stays passed over, unless somebody has touched its approval since.
     fn may_follow(&self, state: &VersionState) -> bool {
         let Some((record, _)) = &self.record else { return true };
+        // A former champion above the present one had fallen: if it is approved now, somebody has approved it again.
+        // No clock is asked, because SageMaker's and ours may differ by minutes.
+        let fell = record.reason == PromotionReason::PredecessorRejected
+            && record.history.iter().any(|past| past.version == state.version.version);
+        if fell {
+            return true;
+        }
         let highest_ever = record.history.iter().map(|past| past.version).max().unwrap_or(0);
         state.version.version > highest_ever || state.last_modified > record.since
     }

@@ -92,10 +92,17 @@ impl Chain<'_> {
             }
             match self.manifest(&next).await? {
                 Some(frozen) if is_withdrawn(&frozen).await? => withdrawn += 1,
+                // Somebody gave it up before us, and froze the next: whoever revived it now would run beside that one.
+                Some(_) if self.is_given_up(pipeline, predecessor, withdrawn).await? => withdrawn += 1,
                 _ => return Ok((newest, next)),
             }
         }
         bail!("the chain of runs of pipeline `{}` does not end", pipeline.arn);
+    }
+
+    async fn is_given_up(&self, pipeline: &Pipeline, predecessor: &str, withdrawn: u32) -> anyhow::Result<bool> {
+        let after = slot(&pipeline.arn, pipeline.created_at, predecessor, withdrawn + 1);
+        Ok(self.manifest(&after).await?.is_some())
     }
 
     /// The newest run of ours of a pipeline that was deleted and made again, from its marker: the bucket remembers what

@@ -38,6 +38,7 @@ pub struct Run {
 
 #[derive(Debug, Clone, Default)]
 pub struct Champion {
+    pub at: Millis,
     pub version: Option<u64>,
     pub since: String,
     pub reason: String,
@@ -275,6 +276,7 @@ impl History {
             )
         });
         let champion = Champion {
+            at: self.now,
             version: record["champion"]["version"].as_u64(),
             since: record["since"].as_str().unwrap_or_default().to_owned(),
             reason: record["reason"].as_str().unwrap_or_default().to_owned(),

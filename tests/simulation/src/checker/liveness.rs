@@ -7,7 +7,7 @@ use windsock_world::Millis;
 
 use super::{
     History, Stored,
-    history::{Arrival, is_over},
+    history::{Arrival, Version, is_over},
 };
 use crate::clock::MINUTE;
 
@@ -183,11 +183,22 @@ fn approvals(history: &History, project: &str) -> Option<String> {
     let records = history.champions.get(project).map(Vec::as_slice).unwrap_or_default();
     let champion = records.last().and_then(|record| record.version);
     let highest_ever = records.iter().filter_map(|record| record.version).max();
-    // After a fall-back, what was passed over stays so, unless somebody touched it since.
-    let wanted = approved.map(|((_, number), _)| *number).max()?;
+    let (wanted, approved_at) = approved
+        .map(|((_, number), version)| (*number, since_when(version)))
+        .max()?;
+    // What was passed over stays so, unless somebody approves it again.
     let passed_over = highest_ever.is_some_and(|highest| wanted <= highest);
-    let right = champion.is_some_and(|champion| champion >= wanted) || (passed_over && champion.is_some());
+    let superseded = records.last().is_some_and(|record| approved_at <= record.at);
+    let right =
+        champion.is_some_and(|champion| champion >= wanted) || (passed_over && (champion.is_some() || superseded));
     (!right).then(|| format!("version {wanted} of {project} is approved, and the champion is {champion:?}"))
+}
+
+/// Since when its last state has been its state: stamps repeat it.
+fn since_when(version: &Version) -> Millis {
+    let last = version.states.last().map(|(_, state)| state);
+    let unbroken = version.states.iter().rev().take_while(|(_, state)| Some(state) == last);
+    unbroken.last().map_or(0, |(at, _)| *at)
 }
 
 /// Each champion was told of at least once; or twice in vain, when nobody knows whether either letter went out.

@@ -137,3 +137,21 @@ fn a_hostile_file_name_in_its_letter() {
         "#]],
     );
 }
+
+#[test]
+fn a_letter_counts_rows_whatever_number_an_image_has_written() {
+    let mut rejected = rejected("a.csv", "it is empty");
+    let rows = &mut rejected.rejections.rows_quarantined;
+    rows.extend([("x".to_owned(), u64::MAX), ("y".to_owned(), 7)]);
+    let (project, place) = (project(), place());
+    let context = Context {
+        project: &project,
+        place: &place,
+    };
+    let letters = context.files_rejected(&rejected);
+    assert!(
+        letters[0].body.contains("18,446,744,073,709,551,615 rows"),
+        "{}",
+        letters[0].body
+    );
+}

@@ -1,0 +1,3 @@
+fn main() -> anyhow::Result<()> {
+    xtask::fuzz::verify(&xtask::simulation::target()?.join("debug"))
+}
