@@ -221,10 +221,10 @@ impl History {
                     .or_default()
                     .insert((*id).to_owned(), opened);
             }
-            ["jobs", _, slot, "evaluate", "evaluation.json"] => {
-                if record["accepted"].as_f64().is_some_and(|accepted| accepted < 1.0) {
-                    self.lost.insert((*slot).to_owned());
-                }
+            ["jobs", _, slot, "evaluate", "evaluation.json"]
+                if record["accepted"].as_f64().is_some_and(|accepted| accepted < 1.0) =>
+            {
+                self.lost.insert((*slot).to_owned());
             }
             ["jobs", project, _, "monitor", "drift.json"] => {
                 let verdict = record["verdict"].as_str().unwrap_or_default().to_owned();
