@@ -281,12 +281,24 @@ fn drift_skips_the_cool_down_once() {
         },
         expect!["start for Drift: reads [a b], accounts for [a], failures 0"],
     );
-    // That run came after the incident began.
-    check(
+    // A run that knew of the incident answers it, whatever the clocks say; one that the drift caused and that failed
+    // does not.
+    let answered = |cause: Cause, last: LastRun| {
+        let mut last = last;
+        let manifest = last.manifest.as_mut().unwrap();
+        manifest.incident = Some(incident("03-10 11:30").id);
+        manifest.cause = cause;
         Observed {
-            incident: Some(incident("03-10 08:30")),
-            ..cooling()
-        },
+            incident: Some(incident("03-10 11:30")),
+            ..observed(runs(Some(last)), &arrivals)
+        }
+    };
+    check(
+        answered(Cause::Drift, succeeded("03-10 09:00", &["a"], &[])),
+        expect!["cooling-down until 2013-03-10T15:00:00Z"],
+    );
+    check(
+        answered(Cause::Arrival, succeeded("03-10 09:00", &["a"], &[])),
         expect!["cooling-down until 2013-03-10T15:00:00Z"],
     );
 }

@@ -1,3 +1,0 @@
-fn main() -> anyhow::Result<()> {
-    xtask::fuzz::verify(&xtask::simulation::target()?.join("debug"))
-}
