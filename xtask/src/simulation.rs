@@ -25,7 +25,7 @@ pub fn build(target: &Path) -> anyhow::Result<PathBuf> {
         build.status()?.success(),
         "the simulator could not be built; cargo's messages are above"
     );
-    Ok(own.join("simulate/simulate"))
+    Ok(own.join("simulate/windsock-simulate"))
 }
 
 /// The simulator with these arguments.

@@ -51,6 +51,7 @@ async fn a_crash_between_the_start_and_its_marker_starts_nothing_twice() {
     aws.deliver_everything_again().await;
     assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 1);
     expect![[r#"
+        start-training: started the training of flight-delay on 1 objects
         start-training: record-start for flight-delay
     "#]]
     .assert_eq(&aws.story());
