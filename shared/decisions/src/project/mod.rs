@@ -25,7 +25,7 @@ impl Project {
     pub fn from_yaml(text: &str) -> Result<Self, Vec<Problem>> {
         let mut problems = problem::Problems::default();
         let Some(root) = tree::parse(text, &mut problems) else {
-            return Err(problems.into_sorted());
+            return Err(problems.into_sorted(text));
         };
         if !matches!(root.value, tree::Value::Map(_)) {
             let wrong = format!("the file holds {}", root.value.kind());
@@ -35,13 +35,13 @@ impl Project {
                 wrong,
                 "write `key: value` lines, the first `project: name`",
             );
-            return Err(problems.into_sorted());
+            return Err(problems.into_sorted(text));
         }
         let project = read::project(&root, &mut problems);
         if problems.is_empty() {
             Ok(project)
         } else {
-            Err(problems.into_sorted())
+            Err(problems.into_sorted(text))
         }
     }
 }

@@ -43,8 +43,13 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// In the order of the lines, the way a person works through a file.
-    pub fn into_sorted(mut self) -> Vec<Problem> {
+    /// In the order of the lines, the way a person works through a file. What is missing at the end is missing on the
+    /// last line, not below it.
+    pub fn into_sorted(mut self, text: &str) -> Vec<Problem> {
+        let lines = text.split(['\n', '\r']).count();
+        for problem in &mut self.0 {
+            problem.line = problem.line.map(|line| line.min(lines));
+        }
         self.0.sort_by_key(|problem| problem.line);
         self.0
     }

@@ -61,9 +61,7 @@ pub(super) fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
     };
     let root = reader.document();
     if let Err(Stopped { line, wrong, right }) = &root {
-        // What is missing at the end is missing on the last line, not below it.
-        let lines = text.split(['\n', '\r']).count();
-        problems.add((*line).min(lines), "", wrong.clone(), right.clone());
+        problems.add(*line, "", wrong.clone(), right.clone());
     }
     root.ok()
 }
