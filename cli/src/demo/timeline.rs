@@ -166,6 +166,7 @@ impl Timeline {
         let text = |member: &str| detail[member].as_str().unwrap_or_default().to_owned();
         let (who, what) = match name {
             "HintDue" => ("sweep", format!("asks {}: {}", text("to"), text("why"))),
+            "RunEnded" => ("sweep", format!("tells of a run that ended {}", text("status"))),
             "DriftConfirmed" => (
                 "respond-to-drift",
                 "drift is confirmed; training is asked for".to_owned(),

@@ -69,16 +69,20 @@ impl Aws {
 
 pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<Value> {
     let parsed = Event::from_value(&event).context("read the event")?;
-    let (project, plan) = match observe::subject(aws, &parsed) {
+    let subject = observe::subject(aws, &parsed);
+    let (project, plan) = match &subject {
         Some((project, subject)) => {
-            let plan = plan(aws, &project, &subject, &event, now).await;
+            let plan = plan(aws, project, subject, &event, now).await;
             let plan = plan.with_context(|| format!("observe what {subject} of {project} is about"))?;
-            (project, plan)
+            (project.clone(), plan)
         }
         None => ("-".to_owned(), Plan::StandDown(Reason::NotOurs)),
     };
     log_plan("notify", &project, &plan);
     post::perform(aws, &project, &plan, now).await?;
+    if let Some((_, Subject::RunEnded(pipeline, run))) = &subject {
+        runs::mark_heard(aws, &project, *pipeline, run, &plan, now).await?;
+    }
     Ok(plans(&[(project, plan)]))
 }
 

@@ -72,6 +72,21 @@ fn of_fact(fact: &Fact) -> Option<(String, Subject)> {
         } => {
             return Some((project.clone(), Subject::LettersDue));
         }
+        Fact::RunEnded {
+            project,
+            pipeline,
+            slot,
+            execution_arn,
+            status,
+        } => {
+            let run = ExecutionStatus {
+                pipeline_arn: execution_arn.split("/execution/").next().unwrap_or_default().to_owned(),
+                execution_arn: execution_arn.clone(),
+                display_name: Some(layout::display_name(slot)),
+                status: status.as_str().into(),
+            };
+            return Some((project.clone(), Subject::RunEnded(*pipeline, run)));
+        }
         Fact::ModelPromoted { project, .. }
         | Fact::ChampionWithdrawn { project, .. }
         | Fact::DriftConfirmed { project, .. }
@@ -110,6 +125,7 @@ async fn of_our_fact(aws: &Aws, project: &str, fact: &Fact, now: Timestamp) -> a
             version,
             previous,
             reason,
+            since: reign,
             ..
         } => {
             let record = champion(aws, project).await?;
@@ -118,7 +134,7 @@ async fn of_our_fact(aws: &Aws, project: &str, fact: &Fact, now: Timestamp) -> a
                 Some(champion) => read::<Evaluation>(aws, &layout::evaluation(project, &champion.slot)).await?,
                 None => None,
             };
-            let since = record.and_then(|record| since(&record, *version));
+            let since = reign.or_else(|| record.and_then(|record| since(&record, *version)));
             About::Promoted(Promoted {
                 version: *version,
                 previous: *previous,
@@ -127,9 +143,11 @@ async fn of_our_fact(aws: &Aws, project: &str, fact: &Fact, now: Timestamp) -> a
                 evaluation,
             })
         }
-        Fact::ChampionWithdrawn { version, .. } => {
+        Fact::ChampionWithdrawn {
+            version, since: told, ..
+        } => {
             let record = champion(aws, project).await?.filter(|record| record.champion.is_none());
-            let since = record.map(|record| record.since);
+            let since = told.or_else(|| record.map(|record| record.since));
             About::ChampionWithdrawn(ChampionWithdrawn {
                 version: *version,
                 since,

@@ -1,12 +1,14 @@
 //! Runs that ended and steps that failed: which files tell about them.
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde_json::Value;
 use windsock_decisions::{
-    Project, Reason, layout,
+    Plan, Project, Reason, layout,
     letters::{Outcome, RunFailed, log_of_job},
-    notify::{About, RunFiles},
-    state::Started,
+    notify::{About, Action, RunFiles},
+    runs::FORGOTTEN,
+    state::{FORMAT, Heard, Started},
 };
 use windsock_effects_s3::Listed;
 use windsock_events::{ExecutionStatus, StepStatus, facts::PipelineKind, status::RunStatus};
@@ -30,6 +32,10 @@ pub async fn ended(
     let Some(slot) = run.display_name.as_deref().and_then(layout::parse_display_name) else {
         return Ok(Err(Reason::NotOurs));
     };
+    if run.status.as_str() == FORGOTTEN {
+        // Its pipeline was deleted, and whoever did that knows.
+        return Ok(Err(Reason::NotOurs));
+    }
     let outcome = match &run.status {
         RunStatus::Succeeded => None,
         RunStatus::Failed => Some(Outcome::Failed),
@@ -57,6 +63,29 @@ pub async fn step_failed(
     failed.log = job_arn(&step.metadata).as_deref().and_then(log_of_job);
     let files = files(aws, &project.project, pipeline, &slot).await?;
     Ok(files.ended(project, pipeline, &slot, Some(failed)))
+}
+
+/// The letters about a run's end are on their way: the sweep need not tell of it again.
+pub async fn mark_heard(
+    aws: &Aws,
+    project: &str,
+    pipeline: PipelineKind,
+    run: &ExecutionStatus,
+    plan: &Plan<Action>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let slot = run.display_name.as_deref().and_then(layout::parse_display_name);
+    let Some(slot) = slot.filter(|_| !matches!(plan, Plan::StandDown(Reason::UnknownProject))) else {
+        return Ok(());
+    };
+    let heard = Heard {
+        format: FORMAT,
+        slot: slot.to_owned(),
+        status: run.status.as_str().to_owned(),
+        heard_at: now,
+    };
+    let key = layout::heard(pipeline, project, slot);
+    aws.store.put_new(&key, &heard).await.map(drop)
 }
 
 fn failure(pipeline: PipelineKind, execution_arn: &str, outcome: Outcome) -> RunFailed {

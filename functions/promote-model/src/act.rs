@@ -2,6 +2,7 @@
 //! That nobody was told of a champion withdrawn the sweep sees: there may be no version left to stamp.
 
 use anyhow::Context;
+use jiff::Timestamp;
 use windsock_decisions::{
     Plan, layout,
     mutants::{self, Mutant},
@@ -35,14 +36,15 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
                     return Ok(Done::LostTheSwap);
                 }
                 let champion = record.champion.as_ref().context("a promotion names its champion")?;
-                announce(aws, project, champion, *previous, record.reason).await?;
+                announce(aws, project, champion, *previous, record.reason, record.since).await?;
             }
             Action::Announce {
                 champion,
                 previous,
                 reason,
+                since,
             } => {
-                announce(aws, project, champion, *previous, *reason).await?;
+                announce(aws, project, champion, *previous, *reason, *since).await?;
             }
             Action::Withdraw {
                 record,
@@ -56,6 +58,7 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
                     .say(&[Fact::ChampionWithdrawn {
                         project: project.to_owned(),
                         version: *version,
+                        since: Some(record.since),
                     }])
                     .await?;
             }
@@ -91,6 +94,7 @@ async fn announce(
     champion: &ChampionVersion,
     previous: Option<u32>,
     reason: PromotionReason,
+    since: Timestamp,
 ) -> anyhow::Result<()> {
     let version = champion.version;
     aws.bus
@@ -99,6 +103,7 @@ async fn announce(
             version,
             previous,
             reason,
+            since: Some(since),
         }])
         .await
 }

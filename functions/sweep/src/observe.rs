@@ -2,27 +2,30 @@
 //!
 //! Everything under `state/<project>/` is listed once, and what can be asked at the same time is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::ensure;
 use jiff::Timestamp;
 use windsock_decisions::{
     Project, layout,
     letters::ChampionWithdrawn,
-    state::{ChampionRecord, Incident},
-    sweep::{Observed, Waiting},
+    runs::FORGOTTEN,
+    state::{ChampionRecord, Incident, Started},
+    sweep::{GRACE, Observed, Unheard, Waiting},
 };
 use windsock_effects_s3::{Listed, waiting};
 use windsock_effects_sagemaker::Version;
 use windsock_events::{
     facts::PipelineKind,
-    status::{AlarmValue, Approval},
+    status::{AlarmValue, Approval, RunStatus},
 };
 
 use crate::Aws;
 
 /// Newest inference runs whose metrics are looked for.
 const REPORTS_MAX: usize = 20;
+/// Newest runs of each pipeline whose ends are looked for: more do not end while the sweep itself is down for hours.
+const ENDS_MAX: usize = 20;
 
 pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<Observed> {
     let name = project.project.clone();
@@ -51,15 +54,23 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
             withdrawn_untold,
         ))
     };
-    let (unlearned, unscored, (has_champion, promotion_due, approvals, withdrawn_untold), alarm, incident, unpublished) =
-        tokio::try_join!(
-            waits(aws, PipelineKind::Training, &name, &records),
-            waits(aws, PipelineKind::Inference, &name, &records),
-            champion,
-            alarm(aws, &name),
-            incident(aws, &name, &records),
-            unpublished(aws, &name, &records),
-        )?;
+    let (
+        unlearned,
+        unscored,
+        (has_champion, promotion_due, approvals, withdrawn_untold),
+        alarm,
+        incident,
+        unpublished,
+        unheard,
+    ) = tokio::try_join!(
+        waits(aws, PipelineKind::Training, &name, &records),
+        waits(aws, PipelineKind::Inference, &name, &records),
+        champion,
+        alarm(aws, &name),
+        incident(aws, &name, &records),
+        unpublished(aws, &name, &records),
+        unheard(aws, &name, &records, now),
+    )?;
     let letters_overdue = letters_overdue(&name, &records);
     Ok(Observed {
         project,
@@ -72,6 +83,7 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
         alarm,
         incident,
         unpublished,
+        unheard,
         approvals,
         letters_overdue,
     })
@@ -181,6 +193,45 @@ async fn unpublished(aws: &Aws, project: &str, records: &[Listed]) -> anyhow::Re
         }
     }
     Ok(unpublished)
+}
+
+/// Runs that ended a while ago without a marker that somebody heard of it.
+async fn unheard(aws: &Aws, project: &str, records: &[Listed], now: Timestamp) -> anyhow::Result<Vec<Unheard>> {
+    let since: HashMap<&str, Timestamp> = records
+        .iter()
+        .map(|one| (one.key.as_str(), one.last_modified))
+        .collect();
+    let mut unheard = Vec::new();
+    for pipeline in [PipelineKind::Training, PipelineKind::Inference] {
+        let newest = waiting::slots_among(records, pipeline, project)
+            .into_iter()
+            .take(ENDS_MAX);
+        for slot in newest.filter(|slot| !since.contains_key(layout::heard(pipeline, project, slot).as_str())) {
+            let marker = layout::started(pipeline, project, &slot);
+            if since
+                .get(marker.as_str())
+                .is_none_or(|began| now.duration_since(*began) < GRACE)
+            {
+                continue;
+            }
+            let Some(started) = aws.work.get_write_once::<Started>(&marker).await? else {
+                continue;
+            };
+            let status = match aws.sagemaker.describe_execution(&started.execution_arn).await? {
+                Some(detail) if detail.status.is_in_flight() => continue,
+                Some(detail) => detail.status,
+                None if aws.work.exists(&layout::last_report(pipeline, project, &slot)).await? => RunStatus::Succeeded,
+                None => FORGOTTEN.into(),
+            };
+            unheard.push(Unheard {
+                pipeline,
+                slot,
+                execution_arn: started.execution_arn,
+                status,
+            });
+        }
+    }
+    Ok(unheard)
 }
 
 /// A letter was claimed or put off, and never marked as sent.

@@ -78,6 +78,11 @@ pub fn started(k: PipelineKind, project: &str, slot: &str) -> String {
     format!("{}started.json", run(k, project, slot))
 }
 
+/// The marker that the run's end was heard: its letters are written or put off.
+pub fn heard(k: PipelineKind, project: &str, slot: &str) -> String {
+    format!("{}heard.json", run(k, project, slot))
+}
+
 pub fn champion(project: &str) -> String {
     format!("state/{project}/champion.json")
 }

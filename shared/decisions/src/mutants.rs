@@ -34,6 +34,8 @@ pub enum Mutant {
     SweepForgetsApprovals,
     /// The sweep does not look for letters.
     SweepForgetsLetters,
+    /// The sweep does not look for runs that ended unheard.
+    SweepForgetsEnds,
     /// The prefix of a project is also the prefix of another.
     PrefixWithoutSlash,
     /// What was read by a run that failed is accounted for.
@@ -57,7 +59,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::TokenIsTheEvents,
         Self::NoFrozenManifest,
         Self::PersonsRunIsPredecessor,
@@ -71,6 +73,7 @@ impl Mutant {
         Self::SweepForgetsTraining,
         Self::SweepForgetsApprovals,
         Self::SweepForgetsLetters,
+        Self::SweepForgetsEnds,
         Self::PrefixWithoutSlash,
         Self::FailedRunsAccount,
         Self::AnyVersionIsUsable,

@@ -60,6 +60,7 @@ pub enum Action {
         champion: ChampionVersion,
         previous: Option<u32>,
         reason: PromotionReason,
+        since: Timestamp,
     },
     /// The champion is no longer approved and nothing can take its place.
     Withdraw {
@@ -162,6 +163,7 @@ impl Observed {
             champion: champion.clone(),
             previous: previous(record),
             reason: record.reason,
+            since: record.since,
         }];
         actions.extend(self.stamps(record));
         Plan::Act(actions)

@@ -21,6 +21,10 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A burst that never pauses does not wait for longer than so many settle times.
 const SETTLE_TIMES_MAX: i32 = 12;
 
+/// Our word for the end of a run that SageMaker no longer knows, as when its pipeline was deleted, and that left no last
+/// report.
+pub const FORGOTTEN: &str = "Forgotten";
+
 /// A pipeline and its runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Runs {

@@ -69,6 +69,15 @@ pub struct Started {
     pub started_at: Timestamp,
 }
 
+/// `heard.json`: how this slot's execution ended, by whoever wrote its letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    pub format: u32,
+    pub slot: String,
+    pub status: String,
+    pub heard_at: Timestamp,
+}
+
 /// A version as the champion record and the manifests name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChampionVersion {

@@ -5,8 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use windsock_events::{
-    facts::{Addressee, Fact},
-    status::AlarmValue,
+    facts::{Addressee, Fact, PipelineKind},
+    status::{AlarmValue, RunStatus},
 };
 
 use crate::{
@@ -21,6 +21,15 @@ use crate::{
 pub struct Waiting {
     pub count: usize,
     pub newest: Timestamp,
+}
+
+/// A run of ours that has ended, while nothing shows that anybody heard of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unheard {
+    pub pipeline: PipelineKind,
+    pub slot: String,
+    pub execution_arn: String,
+    pub status: RunStatus,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +50,7 @@ pub struct Observed {
     pub incident: Option<bool>,
     /// Inference slots with a report whose metrics were not published.
     pub unpublished: Vec<String>,
+    pub unheard: Vec<Unheard>,
     /// Versions waiting for a person, and since when.
     pub approvals: Vec<(u32, Timestamp)>,
     pub letters_overdue: bool,
@@ -58,7 +68,7 @@ impl Named for Action {
 }
 
 /// How long an arrival may rest beyond its settle time before the sweep asks: its own hints come within this.
-const GRACE: SignedDuration = SignedDuration::from_mins(10);
+pub const GRACE: SignedDuration = SignedDuration::from_mins(10);
 /// The sweep's own rhythm, for what is said once per day or week.
 pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
 /// The digest is due on Monday at this hour (UTC).
@@ -72,6 +82,9 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
     facts.extend(observed.inference_hint());
     if !mutants::is(Mutant::SweepForgetsApprovals) {
         facts.extend(observed.promotion_hint());
+    }
+    if !mutants::is(Mutant::SweepForgetsEnds) {
+        facts.extend(observed.ends());
     }
     facts.extend(observed.withdrawal());
     facts.extend(observed.drift_hint());
@@ -137,6 +150,17 @@ impl Observed {
         (due > waiting.newest && self.now.duration_since(due) > GRACE).then_some(due)
     }
 
+    fn ends(&self) -> impl Iterator<Item = Fact> {
+        let project = &self.project.project;
+        self.unheard.iter().map(|run| Fact::RunEnded {
+            project: project.clone(),
+            pipeline: run.pipeline,
+            slot: run.slot.clone(),
+            execution_arn: run.execution_arn.clone(),
+            status: run.status.as_str().to_owned(),
+        })
+    }
+
     fn promotion_hint(&self) -> Option<Fact> {
         let why = "the champion is not what the registry's approvals say".to_owned();
         self.promotion_due.then(|| self.hint(Addressee::PromoteModel, why))
@@ -146,7 +170,11 @@ impl Observed {
     fn withdrawal(&self) -> Option<Fact> {
         let (version, since) = self.withdrawn_untold?;
         let project = self.project.project.clone();
-        (self.now.duration_since(since) > GRACE).then_some(Fact::ChampionWithdrawn { project, version })
+        (self.now.duration_since(since) > GRACE).then_some(Fact::ChampionWithdrawn {
+            project,
+            version,
+            since: Some(since),
+        })
     }
 
     fn drift_hint(&self) -> Option<Fact> {

@@ -4,7 +4,7 @@ use anyhow::bail;
 use windsock_decisions::{
     layout,
     mutants::{self, Mutant},
-    runs::{LastRun, Run, Runs},
+    runs::{FORGOTTEN, LastRun, Run, Runs},
     slot::{GENESIS, slot},
     state::{Manifest, Rejections, Started},
 };
@@ -85,7 +85,7 @@ impl Chain<'_> {
                 // Nothing follows it yet.
                 return Ok((newest, next));
             }
-            if let Some((started, _)) = self.marker(&next).await? {
+            if let Some(started) = self.marker(&next).await? {
                 newest = Some(self.started_run(&started).await?);
                 withdrawn = 0;
                 continue;
@@ -112,7 +112,7 @@ impl Chain<'_> {
         let slots = waiting::started_slots(self.work, self.kind, self.project).await?;
         let Some(slot) = slots.first() else { return Ok(None) };
         match self.marker(slot).await? {
-            Some((started, _)) => {
+            Some(started) => {
                 let run = self.started_run(&started).await?;
                 self.left_behind(run).await.map(Some)
             }
@@ -127,7 +127,7 @@ impl Chain<'_> {
         let (status, started_at) = match detail {
             Some(detail) => (detail.status, detail.started_at),
             None if self.has_last_report(&started.slot).await? => (RunStatus::Succeeded, started.started_at),
-            None => ("Forgotten".into(), started.started_at),
+            None => (FORGOTTEN.into(), started.started_at),
         };
         Ok(Run {
             arn: started.execution_arn.clone(),
@@ -176,15 +176,14 @@ impl Chain<'_> {
         })
     }
 
-    async fn marker(&self, slot: &str) -> anyhow::Result<Option<(Started, String)>> {
-        self.work
-            .get_json(&layout::started(self.kind, self.project, slot))
-            .await
+    async fn marker(&self, slot: &str) -> anyhow::Result<Option<Started>> {
+        let key = layout::started(self.kind, self.project, slot);
+        self.work.get_write_once(&key).await
     }
 
     async fn manifest(&self, slot: &str) -> anyhow::Result<Option<Manifest>> {
         let key = layout::manifest(self.kind, self.project, slot);
-        Ok(self.work.get_json(&key).await?.map(|(manifest, _)| manifest))
+        self.work.get_write_once(&key).await
     }
 }
 

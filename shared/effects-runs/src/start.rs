@@ -36,8 +36,11 @@ impl Starter<'_> {
         if mutants::is(Mutant::ClaimIsAlwaysAnothers) && written == PutNew::Exists {
             bail!("`{key}` is somebody else's");
         }
-        let stored = self.chain.work.get_json::<Manifest>(&key).await?;
-        let (stored, _) = stored.with_context(|| format!("`{key}` is gone right after it was written"))?;
+        if matches!(written, PutNew::Written { .. }) {
+            return Ok(manifest.clone());
+        }
+        let stored = self.chain.work.get_write_once::<Manifest>(&key).await?;
+        let stored = stored.with_context(|| format!("`{key}` was there, and is gone"))?;
         if stored.slot != manifest.slot {
             bail!("`{key}` holds the manifest of slot {}", stored.slot);
         }

@@ -3,6 +3,7 @@
 //! A conditional write that lost says so in its type; everything else that AWS refuses is an error that names the
 //! operation and the object.
 
+mod kept;
 mod listing;
 pub mod waiting;
 mod write;
@@ -18,6 +19,7 @@ pub use write::{PutNew, Swap};
 pub struct Store {
     client: aws_sdk_s3::Client,
     bucket: String,
+    kept: kept::Kept,
 }
 
 impl Store {
@@ -25,6 +27,7 @@ impl Store {
         Self {
             client: aws_sdk_s3::Client::new(aws),
             bucket: bucket.to_owned(),
+            kept: kept::Kept::default(),
         }
     }
 
@@ -37,9 +40,24 @@ impl Store {
         let Some((bytes, etag)) = self.get(key).await? else {
             return Ok(None);
         };
-        let record =
-            serde_json::from_slice(&bytes).with_context(|| format!("read the JSON of `{key}` in `{}`", self.bucket))?;
-        Ok(Some((record, etag)))
+        Ok(Some((self.parse(key, &bytes)?, etag)))
+    }
+
+    /// A record that is written once and never again: it is read once in a sandbox's life.
+    pub async fn get_write_once<T: DeserializeOwned>(&self, key: &str) -> anyhow::Result<Option<T>> {
+        if let Some(bytes) = self.kept.get(key) {
+            return self.parse(key, &bytes).map(Some);
+        }
+        let Some((bytes, _)) = self.get(key).await? else {
+            return Ok(None);
+        };
+        let record = self.parse(key, &bytes)?;
+        self.kept.keep(key, &bytes);
+        Ok(Some(record))
+    }
+
+    fn parse<T: DeserializeOwned>(&self, key: &str, bytes: &[u8]) -> anyhow::Result<T> {
+        serde_json::from_slice(bytes).with_context(|| format!("read the JSON of `{key}` in `{}`", self.bucket))
     }
 
     pub async fn get_bytes(&self, key: &str) -> anyhow::Result<Option<Vec<u8>>> {

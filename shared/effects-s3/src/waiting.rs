@@ -1,16 +1,16 @@
 //! What S3 alone shows of a project's work: its newest run, and the arrivals that no run accounts for.
 //!
 //! For functions that may not ask SageMaker (respond-to-drift) or should not for every project every time (sweep). A
-//! run counts as finished when its last report lies in the bucket; whoever starts runs asks SageMaker itself.
+//! run counts as finished when it was heard to succeed, or left its last report; whoever starts runs asks SageMaker itself.
 
 use std::collections::HashSet;
 
 use anyhow::ensure;
 use windsock_decisions::{
     layout,
-    state::{Arrival, Manifest, Rejections},
+    state::{Arrival, Heard, Manifest, Rejections},
 };
-use windsock_events::facts::PipelineKind;
+use windsock_events::{facts::PipelineKind, status::RunStatus};
 
 use crate::{Listed, Store};
 
@@ -20,7 +20,7 @@ const RUN_OBJECTS_MAX: usize = layout::OBJECTS_MAX;
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewestRun {
     pub manifest: Manifest,
-    /// Its last report exists: evaluation.json, or drift.json.
+    /// It was heard to succeed; while nobody has heard, its last report exists: evaluation.json, or drift.json.
     pub finished: bool,
     pub rejections: Rejections,
 }
@@ -65,13 +65,19 @@ pub async fn newest_run(work: &Store, kind: PipelineKind, project: &str) -> anyh
 
 /// One run by its slot; None when its manifest is gone.
 pub async fn run(work: &Store, kind: PipelineKind, project: &str, slot: &str) -> anyhow::Result<Option<NewestRun>> {
-    let Some((manifest, _)) = work
-        .get_json::<Manifest>(&layout::manifest(kind, project, slot))
+    let Some(manifest) = work
+        .get_write_once::<Manifest>(&layout::manifest(kind, project, slot))
         .await?
     else {
         return Ok(None);
     };
-    let finished = work.exists(&layout::last_report(kind, project, slot)).await?;
+    let heard = work
+        .get_write_once::<Heard>(&layout::heard(kind, project, slot))
+        .await?;
+    let finished = match heard {
+        Some(heard) => RunStatus::from(heard.status.as_str()).is_succeeded(),
+        None => work.exists(&layout::last_report(kind, project, slot)).await?,
+    };
     let rejections = work
         .get_json::<Rejections>(&layout::rejections_report(kind, project, slot))
         .await?;

@@ -131,6 +131,16 @@ async fn what_is_absent_is_none_and_what_does_not_read_is_an_error() {
 }
 
 #[tokio::test]
+async fn what_is_written_once_is_read_once_and_its_absence_every_time() {
+    let script = Script::new(&[(404, ABSENT), (200, "7")]);
+    let store = script.store();
+    assert_eq!(store.get_write_once::<u32>("x").await.unwrap(), None);
+    assert_eq!(store.get_write_once::<u32>("x").await.unwrap(), Some(7));
+    assert_eq!(store.get_write_once::<u32>("x").await.unwrap(), Some(7));
+    assert_eq!(script.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_list_goes_through_its_pages_and_stops_at_its_limit() {
     let page = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>\
         <Contents><Key>a/1</Key><LastModified>2013-03-01T09:00:00.000Z</LastModified><ETag>\"e\"</ETag><Size>3</Size></Contents>\

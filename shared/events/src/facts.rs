@@ -3,6 +3,7 @@
 //! `detail-type` is the variant's name, `detail` its members. Every fact names its project. A fact is a hint like any
 //! other event: whoever hears it looks for itself.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub const SOURCE: &str = "windsock";
@@ -36,17 +37,30 @@ pub enum Fact {
         objects: u64,
         version: u32,
     },
+    /// The sweep found that a run of ours has ended, and that nobody has heard of it.
+    RunEnded {
+        project: String,
+        pipeline: PipelineKind,
+        slot: String,
+        execution_arn: String,
+        status: String,
+    },
     /// A version became champion (after approval, or after the champion was rejected or rolled back).
     ModelPromoted {
         project: String,
         version: u32,
         previous: Option<u32>,
         reason: PromotionReason,
+        /// Which of its reigns is meant: a version may become champion again. Older facts do not say.
+        #[serde(default)]
+        since: Option<Timestamp>,
     },
     /// The champion was rejected and nothing could take its place: no inference until somebody approves a version.
     ChampionWithdrawn {
         project: String,
         version: u32,
+        #[serde(default)]
+        since: Option<Timestamp>,
     },
     /// Drift was confirmed as an incident and training was asked for.
     DriftConfirmed {

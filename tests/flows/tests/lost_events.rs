@@ -112,6 +112,46 @@ async fn a_failure_of_which_nobody_heard_is_tried_again() {
 }
 
 #[tokio::test]
+async fn ends_of_which_nobody_heard_are_told_once() {
+    let mut aws = Flow::with_project(FLIGHTS).await;
+    let of_ends = ["training-ended", "notify-run-ended", "notify-step-failed"];
+    aws.events_are_lost(&of_ends);
+    aws.lab.failing = Some(("Register", "the group is gone"));
+    aws.upload("training/flight-delay/1.csv", "first").await;
+    aws.advance(SignedDuration::from_hours(12)).await;
+    let told = |aws: &Flow| {
+        let letters = aws.letters();
+        letters.iter().filter(|(_, subject)| subject.contains("failed")).count()
+    };
+    // It left its evaluation, fails late, and is tried again until its files are parked: engineers and managers hear.
+    assert!(aws.executions(FLIGHTS, Training).await.len() > 1);
+    assert_eq!(told(&aws), 2, "{:?}", aws.letters());
+    aws.deliver_everything_again().await;
+    assert_eq!(told(&aws), 2, "{:?}", aws.letters());
+}
+
+#[tokio::test]
+async fn a_promotion_told_late_is_the_letter_of_its_own_reign() {
+    let mut aws = trained().await;
+    aws.approve(FLIGHTS, 1).await;
+    aws.upload("training/flight-delay/2.csv", "second").await;
+    aws.settle().await;
+    for _ in 0..2 {
+        aws.approve(FLIGHTS, 2).await;
+        aws.settle().await;
+        aws.reject(FLIGHTS, 2).await;
+        aws.settle().await;
+    }
+    let letters = aws.letters();
+    let back = letters
+        .iter()
+        .filter(|(_, subject)| subject.contains("back to version 1"));
+    assert!(back.count() >= 2, "{letters:?}");
+    aws.deliver_everything_again().await;
+    assert_eq!(aws.letters(), letters);
+}
+
+#[tokio::test]
 async fn everything_of_ours_may_be_lost_and_the_loop_still_goes_round() {
     let mut aws = trained().await;
     let ours = [

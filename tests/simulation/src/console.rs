@@ -1,11 +1,15 @@
 //! What people do in the consoles of SageMaker, SQS and Lambda.
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 use windsock_decisions::layout;
 use windsock_events::facts::PipelineKind;
 use windsock_world::ApiError;
 
-use crate::people::People;
+use crate::{
+    clock::{SECOND, millis},
+    people::People,
+};
 
 /// Dead letters that an operator takes up at once.
 const REPLAYED_MAX: usize = 50;
@@ -137,6 +141,16 @@ impl People {
                 self.runner.door.call("operator", "sqs", "DeleteMessage", delete)?;
                 self.runner.door.reach("dead-letter-replayed");
             }
+        }
+        Ok(())
+    }
+
+    /// Everything that was ever delivered is delivered once more, at most so much of it.
+    pub async fn deliver_again(&self, most: usize) -> Result<(), ApiError> {
+        for (function, payload) in self.runner.shuffled().into_iter().take(most) {
+            let invoke = json!({ "FunctionName": function, "InvocationType": "Event", "Payload": payload });
+            self.runner.door.call("operator", "lambda", "Invoke", invoke)?;
+            sleep(millis(SECOND)).await;
         }
         Ok(())
     }

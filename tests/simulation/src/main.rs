@@ -14,6 +14,9 @@ use windsock_simulation::{Ground, Order, Outcome, mutants::Variant, shrink::shri
 
 use crew::{Goal, cores};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Seeds that failed once run first, always.
 const CORPUS: &str = include_str!("../corpus.txt");
 /// Seeds that are run twice, to see that they are the same.

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use fastrand::Rng;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     task::AbortHandle,
     time::{Sleep, sleep, sleep_until},
@@ -40,6 +40,8 @@ pub struct Runner {
     pub mix: Mix,
     pub logs: Logs,
     rng: RefCell<Rng>,
+    /// Every payload that was delivered, and the function it was delivered to.
+    delivered: RefCell<BTreeMap<String, String>>,
     jobs: RefCell<BTreeMap<String, AbortHandle>>,
 }
 
@@ -52,6 +54,7 @@ impl Runner {
             mix,
             logs: Logs::listen(),
             rng: RefCell::new(rng),
+            delivered: RefCell::default(),
             jobs: RefCell::default(),
         }
     }
@@ -122,7 +125,20 @@ impl Runner {
         self.end_job(job.id, outcome);
     }
 
+    /// Everything that was delivered so far, in an order that has nothing to do with that of its delivery.
+    pub fn shuffled(&self) -> Vec<(String, Value)> {
+        let delivered = self.delivered.borrow();
+        let read = |(payload, function): (&String, &String)| {
+            (function.clone(), serde_json::from_str(payload).unwrap_or_default())
+        };
+        let mut all: Vec<(String, Value)> = delivered.iter().map(read).collect();
+        self.draw(|rng| rng.shuffle(&mut all));
+        all
+    }
+
     async fn invoke(self: Rc<Self>, invocation: Invocation) {
+        let payload = invocation.payload.to_string();
+        self.delivered.borrow_mut().insert(payload, invocation.function.clone());
         sleep(millis(self.draw(|rng| rng.i64(1..40)))).await;
         let outcome = match self.sandboxes.take(&invocation) {
             Ok(sandbox) => self.clone().run(&invocation, sandbox).await,
@@ -226,7 +242,7 @@ impl Runner {
 }
 
 impl Sandbox {
-    async fn handle(&self, payload: serde_json::Value, now: Timestamp) -> anyhow::Result<serde_json::Value> {
+    async fn handle(&self, payload: Value, now: Timestamp) -> anyhow::Result<Value> {
         let mut handler = pin!(crate::mutants::as_release(
             self.elder,
             self.function.handle(payload, now)

@@ -15,7 +15,7 @@ use windsock_wire::Wire;
 use windsock_world::{Blobs, MemoryBlobs, Millis, Settings, World};
 
 use crate::{
-    checker::{Checker, Violation, liveness},
+    checker::{Checker, Violation, again, liveness},
     clock::{Clock, EPOCH, HOUR, MINUTE, millis},
     door::Door,
     laboratory::Laboratory,
@@ -28,10 +28,15 @@ use crate::{
 };
 
 /// People act for so long.
-const ACTS_FOR: Millis = 4 * HOUR + 30 * MINUTE;
+const ACTS_FOR: Millis = 4 * HOUR + 15 * MINUTE;
 /// Everything is to be done so long after the last fault: two turns of the sweep, the longest run, and the retries of
 /// the invocations in between.
 const CONVERGES_WITHIN: Millis = 75 * MINUTE;
+
+/// One seed in so many delivers everything once more when all is at rest, at most so many events, and looks so long.
+const AGAIN_EVERY: u64 = 8;
+const AGAIN_MAX: usize = 90;
+const AGAIN_LOOKS: Millis = 9 * MINUTE;
 
 /// What is to be run.
 #[derive(Debug, Clone, Default)]
@@ -137,7 +142,7 @@ impl Ground {
         for kind in &order.calm {
             mix.without(kind);
         }
-        let names: Vec<String> = projects::NAMES[..[1, 2, 2, 2, 2, 2, 2, 3][rng.usize(..8)]]
+        let names: Vec<String> = projects::NAMES[..[1, 1, 1, 1, 2, 2, 2, 3][rng.usize(..8)]]
             .iter()
             .map(|name| (*name).to_owned())
             .collect();
@@ -147,8 +152,16 @@ impl Ground {
             .collect();
         let script = script::draw(&mut rng, names.len(), ACTS_FOR);
         let stage = self.stage(order, &mix, &mut rng, described).await?;
-        let until = stage.play(order, &mix, &script).await;
+        let mut until = stage.play(order, &mix, &script).await;
+        let mut changed = Vec::new();
+        if order.seed % AGAIN_EVERY == 0 && order.stops_after.is_none() {
+            until += AGAIN_LOOKS;
+            changed = stage.again(until, &names).await;
+        }
         let mut outcome = stage.judge(order, &names);
+        if outcome.violations.is_empty() {
+            outcome.violations = changed;
+        }
         outcome.virtual_ms = until - EPOCH;
         outcome.script = script;
         outcome.mix = mix;
@@ -233,6 +246,30 @@ impl Stage {
         let until = began + ACTS_FOR + 32 * MINUTE + CONVERGES_WITHIN;
         self.wait(until).await;
         until
+    }
+
+    /// All is at rest. Whatever was delivered comes once more, in another order: nothing may change.
+    async fn again(&self, until: Millis, names: &[String]) -> Vec<Violation> {
+        let rest = |name: &String| self.door.check(|checker, _| again::rest(&checker.history, name));
+        let before: Vec<_> = names.iter().map(rest).collect();
+        if self.people.deliver_again(AGAIN_MAX).await.is_err() {
+            return Vec::new();
+        }
+        self.wait(until).await;
+        let mut violations = Vec::new();
+        for (name, before) in names.iter().zip(before) {
+            let Some(before) = before else { continue };
+            self.door.reach("again");
+            let changed = self
+                .door
+                .check(|checker, _| again::changed(&checker.history, name, &before));
+            violations.extend(changed.into_iter().map(|what| Violation {
+                rule: "again",
+                what,
+                at: until,
+            }));
+        }
+        violations
     }
 
     async fn wait(&self, until: Millis) {

@@ -8,7 +8,7 @@ use crate::{Outcome, clock::HOUR};
 ///
 /// `token-forgotten` is not among them: nobody sends a token again after SageMaker has forgotten it (see
 /// ARCHITECTURE.md), which the model of the slot protocol in tests/slot-model proves where it is sent too late.
-pub const MUST_REACH: [&str; 45] = [
+pub const MUST_REACH: [&str; 46] = [
     "throttled",
     "refused",
     "failed-after",
@@ -54,6 +54,7 @@ pub const MUST_REACH: [&str; 45] = [
     "change-project",
     "stall",
     "mail-down",
+    "again",
 ];
 
 /// Of a hundred seeds so many may be empty.

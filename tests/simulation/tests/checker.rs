@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use windsock_simulation::checker::{Checker, liveness, rules};
+use windsock_simulation::checker::{Checker, again, liveness, rules};
 use windsock_world::{Entry, Millis, Record};
 
 const DATA: &str = "windsock-data-111122223333-us-east-1";
@@ -548,6 +548,37 @@ fn coverage_sees_an_arrival_that_nobody_accounts_for() {
         json!({ "event": "plan", "project": "a", "stand_down": "cooling-down", "due": due }),
     );
     assert!(!hand.end().contains("coverage"), "it is deferred with a due time");
+}
+
+#[test]
+fn heard_sees_a_run_whose_end_passed_in_silence() {
+    let mut hand = Hand::new();
+    hand.freeze("s1", |_| {}).run("s1", "x1", "Failed");
+    hand.object(WORK, "state/a/runs/training/s1/started.json", &json!({}));
+    assert!(!hand.end().contains("heard"), "it ended only now");
+    hand.later(2 * HOUR).arrive("training/a/s1.csv", "e");
+    assert!(hand.end().contains("heard"));
+    hand.object(WORK, "state/a/runs/training/s1/heard.json", &json!({}));
+    assert!(!hand.end().contains("heard"));
+}
+
+#[test]
+fn again_sees_a_second_delivery_that_changes_something() {
+    let mut hand = Hand::new();
+    hand.arrive("training/a/s1.csv", "e").freeze("s1", |_| {});
+    hand.execution("s1", "x1", "Executing");
+    assert_eq!(again::rest(&hand.checker.history, "a"), None, "a run is in flight");
+    hand.execution("s1", "x1", "Succeeded");
+    let before = again::rest(&hand.checker.history, "a").unwrap();
+    let changed = |hand: &Hand| again::changed(&hand.checker.history, "a", &before);
+    hand.object(WORK, "state/ab/letters/f-managers/claim.json", &json!({}));
+    assert!(changed(&hand).is_empty(), "another project's record");
+    hand.object(WORK, "state/a/letters/f-managers/claim.json", &json!({}));
+    assert_eq!(changed(&hand), ["a: state/a/letters/f-managers/claim.json was written"]);
+    hand.freeze("s2", |_| {}).execution("s2", "x2", "Executing");
+    assert_eq!(changed(&hand), ["a: a run is in flight"]);
+    hand.execution("s2", "x2", "Succeeded");
+    assert!(changed(&hand).contains(&"a: 1 runs became 2".to_owned()));
 }
 
 #[test]

@@ -27,14 +27,11 @@ pub enum Hole {
     AsleepWhileMadeAgain,
     /// SageMaker forgets a token while somebody may still send it, or before started.json has taken over from it.
     TokenForgottenTooSoon,
-    /// Inference: the frozen champion is rejected while somebody is between its look and started.json. Another racer
+    /// Inference: the frozen champion is rejected while somebody is between its look and started.json, and stays there
+    /// for the ten minutes after which a frozen slot is given up. Another racer
     /// finds that slot frozen, without a marker and with a champion that may not be used: it gives the slot up, and
     /// starts the next one. The slot that is given up may be running all the same, and its token protects no longer.
     RejectedWhileStarting,
-    /// Inference: a champion rejected and approved again revives a slot that was given up. A list that still hides the
-    /// run of the slot after it lets the revived one start beside it: nobody looks for markers beyond a slot that is
-    /// free.
-    ApprovedAgain,
 }
 
 /// Protocols that are not ours: the properties must see what is wrong with each.

@@ -125,12 +125,19 @@ impl Protocol {
             }
             match state.frozen.get(&next) {
                 Some(frozen) if !state.is_approved(frozen.champion) => withdrawn += 1,
+                // Somebody gave it up before, and froze the next.
+                Some(_) if self.is_given_up(state, made, newest.as_ref(), withdrawn) => withdrawn += 1,
                 _ => return Some(Chain { newest, next }),
             }
             if withdrawn == WITHDRAWN_MAX {
                 return None;
             }
         }
+    }
+
+    fn is_given_up(&self, state: &State, made: u8, newest: Option<&Listed>, withdrawn: u8) -> bool {
+        let after = self.names.slot(made, newest.map(|last| last.id), withdrawn + 1);
+        withdrawn + 1 < WITHDRAWN_MAX && state.frozen.contains_key(&after)
     }
 
     /// StartPipelineExecution by the pipeline's name, with the slot as token.

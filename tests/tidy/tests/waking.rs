@@ -105,11 +105,22 @@ fn facts() -> Vec<(Fact, &'static [&'static str])> {
         (hint(Addressee::RespondToDrift), &["respond-to-drift-hint"]),
         (hint(Addressee::Notify), &["notify-hint"]),
         (
+            Fact::RunEnded {
+                project: project(),
+                pipeline: PipelineKind::Training,
+                slot: "s".into(),
+                execution_arn: "arn".into(),
+                status: "Failed".into(),
+            },
+            &["notify-fact-told"],
+        ),
+        (
             Fact::ModelPromoted {
                 project: project(),
                 version: 2,
                 previous: Some(1),
                 reason: promoted,
+                since: None,
             },
             &["inference-asked-for", "notify-fact-told"],
         ),
@@ -117,6 +128,7 @@ fn facts() -> Vec<(Fact, &'static [&'static str])> {
             Fact::ChampionWithdrawn {
                 project: project(),
                 version: 1,
+                since: None,
             },
             &["notify-fact-told"],
         ),

@@ -48,8 +48,8 @@ impl Context<'_> {
         let since = promoted.since.map_or_else(|| "just now".to_owned(), time);
         let version = format!("version {}", promoted.version);
         let about = format!(
-            "{}|{:?}|{:?}|{since}",
-            promoted.version, promoted.previous, promoted.reason
+            "{}|{:?}|{:?}|{:?}",
+            promoted.version, promoted.previous, promoted.reason, promoted.since
         );
         let values = Values::default()
             .inline("version", promoted.version)

@@ -276,26 +276,26 @@ fn promoted() {
     check(
         |context| context.promoted(&promoted),
         expect![[r#"
-        To: managers
-        Subject: flight-delay: version 2 is the new champion [fact-567dcbe2]
+            To: managers
+            Subject: flight-delay: version 2 is the new champion [fact-08974a9b]
 
-        Version 2 of flight-delay was approved and is the champion since
-        2013-04-08 09:30 UTC. It takes the place of version 1.
+            Version 2 of flight-delay was approved and is the champion since
+            2013-04-08 09:30 UTC. It takes the place of version 1.
 
-          metric   version 2  champion (version 1)
-          auc      0.8123     0.7991
-          logloss  0.4321     0.4502
+              metric   version 2  champion (version 1)
+              auc      0.8123     0.7991
+              logloss  0.4321     0.4502
 
-        We have asked for inference with it: the newest batch is scored again, and
-        everything new.
+            We have asked for inference with it: the newest batch is scored again, and
+            everything new.
 
-        If this was a mistake, reject the version. The approved version before it
-        then takes its place:
+            If this was a mistake, reject the version. The approved version before it
+            then takes its place:
 
-          aws sagemaker update-model-package --region us-east-1 \
-            --model-package-arn arn:aws:sagemaker:us-east-1:111122223333:model-package/windsock-flight-delay/2 \
-            --model-approval-status Rejected
-    "#]],
+              aws sagemaker update-model-package --region us-east-1 \
+                --model-package-arn arn:aws:sagemaker:us-east-1:111122223333:model-package/windsock-flight-delay/2 \
+                --model-approval-status Rejected
+        "#]],
     );
 }
 
@@ -312,7 +312,7 @@ fn rolled_back() {
         |context| context.promoted(&promoted),
         expect![[r#"
             To: managers
-            Subject: flight-delay: back to version 1 [fact-bff373ef]
+            Subject: flight-delay: back to version 1 [fact-fbbd0fa0]
 
             Version 2 was rejected. Version 1 of flight-delay, which was approved
             before, is the champion again since 2013-04-08 10:30 UTC.

@@ -28,6 +28,7 @@ fn well() -> Observed {
         alarm: Some(AlarmValue::Ok),
         incident: None,
         unpublished: Vec::new(),
+        unheard: Vec::new(),
         approvals: Vec::new(),
         letters_overdue: false,
     }
@@ -46,10 +47,26 @@ fn said(fact: &Fact) -> String {
         Fact::HintDue { to, why, .. } => format!("{to:?}: {why}"),
         Fact::ApprovalAgeing { version, waiting_h, .. } => format!("version {version} waits {waiting_h} h"),
         Fact::ChampionWithdrawn { version, .. } => format!("champion {version} was withdrawn"),
+        Fact::RunEnded { slot, status, .. } => format!("run {slot} ended {status}"),
         Fact::LettersDue { .. } => "letters are due".into(),
         Fact::DigestDue { week, .. } => format!("digest of {week}"),
         other => format!("{other:?}"),
     }
+}
+
+#[test]
+fn a_run_of_whose_end_nobody_heard_is_told() {
+    let run = |slot: &str, status: RunStatus| Unheard {
+        pipeline: PipelineKind::Training,
+        slot: slot.into(),
+        execution_arn: "arn".into(),
+        status,
+    };
+    let unheard = vec![run("s1", RunStatus::Failed), run("s2", RunStatus::Succeeded)];
+    check(
+        &Observed { unheard, ..well() },
+        &["run s1 ended Failed", "run s2 ended Succeeded"],
+    );
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::clock::MINUTE;
 
 /// A decision that says "not yet" is asked again at least this often, so an older one says nothing.
 const DECIDED_WITHIN: Millis = 45 * MINUTE;
+/// A run, two turns of the sweep, and the retries in between.
+const HEARD_WITHIN: Millis = 75 * MINUTE;
 /// How long after its due time what was put off may still wait.
 const OVERDUE_MAX: Millis = 20 * MINUTE;
 /// Reasons not to run that stand until something else happens.
@@ -33,7 +35,7 @@ pub struct Scene<'a> {
 }
 
 /// Name of what must hold in the end, and its sentence.
-pub const PROMISES: [(&str, &str, &str); 7] = [
+pub const PROMISES: [(&str, &str, &str); 9] = [
     (
         "coverage",
         "I1",
@@ -50,6 +52,11 @@ pub const PROMISES: [(&str, &str, &str); 7] = [
         "I12",
         "Every letter that was begun was sent or closed; every champion was announced.",
     ),
+    (
+        "heard",
+        "I12",
+        "Of every run that ended somebody has heard, whatever became of its events.",
+    ),
     ("digest", "I13", "Nothing that the hourly limit held back is forgotten."),
     (
         "drift",
@@ -60,6 +67,11 @@ pub const PROMISES: [(&str, &str, &str); 7] = [
         "poison",
         "I14",
         "Poison lies in a dead-letter queue, and nothing runs for ever.",
+    ),
+    (
+        "again",
+        "I15, I16",
+        "Everything delivered once more, in another order, changes nothing.",
     ),
 ];
 
@@ -72,6 +84,7 @@ pub fn check(history: &History, scene: &Scene) -> Vec<(&'static str, String)> {
                     .into_iter()
                     .map(|what| ("coverage", what)),
             );
+            broken.extend(unheard(history, project, kind).map(|what| ("heard", what)));
         }
         broken.extend(approvals(history, project).map(|what| ("approvals", what)));
         broken.extend(drift(history, project, scene).into_iter().map(|what| ("drift", what)));
@@ -92,7 +105,9 @@ fn coverage(history: &History, project: &str, kind: &str) -> Vec<String> {
     let pipeline = format!("windsock-{project}-{kind}");
     let mut accounted: BTreeSet<Arrival> = BTreeSet::new();
     for (run, frozen) in history.ours(&pipeline) {
-        if run.status == "Succeeded" {
+        // One that started lately is on its way; what it leaves out comes next.
+        let on_its_way = !is_over(&run.status) && history.now - run.started_at < DECIDED_WITHIN;
+        if run.status == "Succeeded" || on_its_way {
             accounted.extend(frozen.reads.iter().cloned());
         }
         accounted.extend(
@@ -130,6 +145,20 @@ fn coverage(history: &History, project: &str, kind: &str) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// Runs that ended some time ago without the marker of whoever writes the letters.
+fn unheard<'a>(history: &'a History, project: &'a str, kind: &'a str) -> impl Iterator<Item = String> + 'a {
+    let pipeline = format!("windsock-{project}-{kind}");
+    let runs = history.runs.iter().rev().filter(move |run| run.pipeline == pipeline);
+    let ended = runs.filter(|run| is_over(&run.status) && history.now - run.started_at > HEARD_WITHIN);
+    let ours = ended.filter_map(|run| Some((run, run.slot.as_ref()?)));
+    ours.filter_map(move |(run, slot)| {
+        let records = format!("state/{project}/runs/{kind}/{slot}/");
+        let is_written = |name: &str| history.written.contains_key(&format!("{records}{name}"));
+        let unheard = is_written("started.json") && !is_written("heard.json");
+        unheard.then(|| format!("nobody heard that {} ended {}", run.arn, run.status))
+    })
 }
 
 /// A recent decision that gives a reason which still stands, or a due time that has not long passed.

@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of the model's or the handlers' own structures: records are read as JSON, keys as text.
 
+pub mod again;
 pub mod history;
 pub mod liveness;
 mod rules_letters;
