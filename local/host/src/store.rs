@@ -22,17 +22,17 @@ use crate::{blobs::DiskBlobs, journal::JournalFile};
 const FORMAT: u64 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Version {
+pub(crate) struct Version {
     format: u64,
     windsock: String,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// One line of `inputs.log`.
 #[derive(Debug, Serialize, Deserialize)]
-struct Logged<I> {
-    at: Millis,
-    input: I,
+pub(crate) struct Logged<I> {
+    pub(crate) at: Millis,
+    pub(crate) input: I,
 }
 
 /// An open state directory. Nobody else can open it meanwhile.
