@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use windsock_load::{burst, work::Work};
+use windsock_load::{burst, kill, work::Work};
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -15,6 +15,8 @@ struct Arguments {
 enum SceneName {
     /// A minute's burst over many projects at SageMaker's limits, beside a naive design.
     Burst(Burst),
+    /// `windsock up` and its processes are killed again and again while data arrives.
+    Kill(Kill),
 }
 
 #[derive(Debug, clap::Args)]
@@ -36,9 +38,38 @@ struct Burst {
     naive_minutes: u32,
 }
 
+#[derive(Debug, clap::Args)]
+struct Kill {
+    #[arg(long, default_value_t = 1_000)]
+    arrivals: u32,
+    #[arg(long, default_value_t = 5)]
+    projects: u32,
+    /// Seconds within which everything is uploaded.
+    #[arg(long, default_value_t = 240)]
+    within: u32,
+    /// Journal entries from one kill of `windsock up` to the next, about.
+    #[arg(long, default_value_t = 300)]
+    host_every: u64,
+    /// Journal entries from one kill of a function or a job to the next, about.
+    #[arg(long, default_value_t = 100)]
+    process_every: u64,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
 fn main() -> ExitCode {
     let told = match Arguments::parse().scene {
         SceneName::Burst(burst) => burst::run(&scene(&burst)),
+        SceneName::Kill(kill) => kill::run(&kill::Scene {
+            work: Work {
+                arrivals: kill.arrivals,
+                projects: kill.projects,
+                within: i64::from(kill.within) * 1000,
+                seed: kill.seed,
+            },
+            host_every: kill.host_every,
+            process_every: kill.process_every,
+        }),
     };
     match told {
         Ok(()) => ExitCode::SUCCESS,

@@ -29,7 +29,7 @@ async fn main() -> anyhow::Result<()> {
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let naive = Naive {
         work: Store::new(&aws, &config.work_bucket),
-        sagemaker: SageMaker::new(&aws),
+        sagemaker: SageMaker::impatient(&aws),
         config: config.clone(),
     };
     run(&config, async |event, now| naive.handle(event, now).await).await
