@@ -7,7 +7,7 @@ use starting::{at, execution, failed, in_flight, project, runs, seen, succeeded,
 use windsock_decisions::{
     Plan, Project,
     runs::{LastRun, Runs},
-    start_training::{Action, Observed, decide, decide_on_arrivals},
+    start_training::{Action, Observed, decide},
     state::{Incident, IncidentAnswer, Rejection, Start},
 };
 use windsock_events::facts::Cause;
@@ -231,32 +231,6 @@ fn data_that_still_arrives_is_waited_for() {
     );
 }
 
-/// What the bucket alone decides; `None` when SageMaker has to be asked.
-fn in_the_bucket(arrivals: &[(&str, &str)], change: impl FnOnce(&mut Observed)) -> Option<String> {
-    let mut observed = observed(runs(None), arrivals);
-    observed.runs = None;
-    change(&mut observed);
-    decide_on_arrivals(&observed).map(|plan| told(&plan, |_| unreachable!("it only waits")))
-}
-
-#[test]
-fn while_files_still_arrive_sagemaker_is_not_asked() {
-    let waits = Some("still-arriving until 2013-03-10T12:03:00Z".to_owned());
-    assert_eq!(
-        in_the_bucket(&[("a", "03-01 08:00"), ("b", "03-10 11:58")], |_| ()),
-        waits
-    );
-    assert_eq!(
-        in_the_bucket(&[("a", "03-01 08:00"), ("b", "03-10 11:55")], |_| ()),
-        None
-    );
-    assert_eq!(in_the_bucket(&[], |_| ()), None);
-    let fresh = [("b", "03-10 11:58")];
-    assert_eq!(in_the_bucket(&fresh, |observed| observed.project = None), None);
-    let expire = |observed: &mut Observed| observed.project.as_mut().unwrap().expires = Some("2013-03-09".into());
-    assert_eq!(in_the_bucket(&fresh, expire), None);
-}
-
 #[test]
 fn a_burst_that_never_pauses_is_not_waited_for_for_ever() {
     let minutes: Vec<(String, String)> = (0..70)
@@ -270,7 +244,6 @@ fn a_burst_that_never_pauses_is_not_waited_for_for_ever() {
     let arrivals: Vec<(&str, &str)> = minutes.iter().map(|(key, at)| (key.as_str(), at.as_str())).collect();
     let plan = decide(&observed(runs(None), &arrivals));
     assert!(matches!(plan, Plan::Act(_)), "{plan:?}");
-    assert_eq!(in_the_bucket(&arrivals, |_| ()), None);
 }
 
 #[test]
