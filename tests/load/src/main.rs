@@ -1,14 +1,16 @@
-//! `windsock-load`: the load scene, the kill scene, or both.
+//! `windsock-load`: the kill scene, the load scene, or both at their full sizes.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use windsock_load::{burst, kill, work::Work};
 
+/// Real processes under SIGKILL and under load, checked by the simulator's invariants. Without a scene: both.
 #[derive(Debug, Parser)]
+#[command(name = "cargo load")]
 struct Arguments {
     #[command(subcommand)]
-    scene: SceneName,
+    scene: Option<SceneName>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -19,7 +21,7 @@ enum SceneName {
     Kill(Kill),
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Parser)]
 struct Burst {
     #[arg(long, default_value_t = 10_000)]
     arrivals: u32,
@@ -33,12 +35,12 @@ struct Burst {
     settle: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Minutes of the world's time after which the naive design is stopped; 0 leaves it out.
-    #[arg(long, default_value_t = 12)]
-    naive_minutes: u32,
+    /// Seconds of the world's time after which the naive design is stopped; 0 leaves it out.
+    #[arg(long, default_value_t = 720)]
+    naive_seconds: u32,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Parser)]
 struct Kill {
     #[arg(long, default_value_t = 1_000)]
     arrivals: u32,
@@ -59,17 +61,9 @@ struct Kill {
 
 fn main() -> ExitCode {
     let told = match Arguments::parse().scene {
-        SceneName::Burst(burst) => burst::run(&scene(&burst)),
-        SceneName::Kill(kill) => kill::run(&kill::Scene {
-            work: Work {
-                arrivals: kill.arrivals,
-                projects: kill.projects,
-                within: i64::from(kill.within) * 1000,
-                seed: kill.seed,
-            },
-            host_every: kill.host_every,
-            process_every: kill.process_every,
-        }),
+        Some(SceneName::Burst(sizes)) => burst::run(&sizes.scene()),
+        Some(SceneName::Kill(sizes)) => kill::run(&sizes.scene()),
+        None => both(),
     };
     match told {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,19 +74,42 @@ fn main() -> ExitCode {
     }
 }
 
-fn scene(burst: &Burst) -> burst::Scene {
-    burst::Scene {
-        work: Work {
-            arrivals: burst.arrivals,
-            projects: burst.projects,
-            within: i64::from(burst.within) * 1000,
-            seed: burst.seed,
-        },
-        settle_s: i64::from(burst.settle),
-        calls_per_second: 2,
-        events_copied: 100,
-        server_errors: 20,
-        naive_for: i64::from(burst.naive_minutes) * 60_000,
-        naive: burst.naive_minutes > 0,
+/// The shorter one first.
+fn both() -> anyhow::Result<()> {
+    kill::run(&Kill::parse_from(["kill"]).scene())?;
+    burst::run(&Burst::parse_from(["burst"]).scene())
+}
+
+impl Kill {
+    fn scene(&self) -> kill::Scene {
+        kill::Scene {
+            work: Work {
+                arrivals: self.arrivals,
+                projects: self.projects,
+                within: i64::from(self.within) * 1000,
+                seed: self.seed,
+            },
+            host_every: self.host_every,
+            process_every: self.process_every,
+        }
+    }
+}
+
+impl Burst {
+    fn scene(&self) -> burst::Scene {
+        burst::Scene {
+            work: Work {
+                arrivals: self.arrivals,
+                projects: self.projects,
+                within: i64::from(self.within) * 1000,
+                seed: self.seed,
+            },
+            settle_s: i64::from(self.settle),
+            calls_per_second: 2,
+            events_copied: 100,
+            server_errors: 20,
+            naive_for: i64::from(self.naive_seconds) * 1000,
+            naive: self.naive_seconds > 0,
+        }
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Figures {
     /// World time from the first arrival to the last one learned.
     pub(super) lasted: Millis,
     pub(super) arrivals: usize,
+    /// From the first arrival to the last: longer than it should be on a machine that is busy with other things.
+    pub(super) arrived_within: Millis,
     pub(super) not_learned: usize,
     pub(super) learned_twice: usize,
     pub(super) unhandled_max: Millis,
@@ -85,6 +87,8 @@ impl Figures {
     fn cover(&mut self, checked: Checked) {
         let coverage = checked.coverage;
         self.arrivals = coverage.arrivals.len();
+        let times = || coverage.arrivals.values();
+        self.arrived_within = times().max().zip(times().min()).map_or(0, |(last, first)| last - first);
         self.not_learned = coverage.learned().filter(|(_, runs)| *runs == 0).count();
         self.learned_twice = coverage.learned().filter(|(_, runs)| *runs > 1).count();
         self.runs = coverage.runs.len();

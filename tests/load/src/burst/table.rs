@@ -55,6 +55,9 @@ fn outcome(designs: &[&Figures]) -> Vec<Row> {
     let seconds = |millis: i64| format!("{} s", millis / SECOND);
     vec![
         row("arrivals", designs, |one| one.arrivals.to_string()),
+        row("world time in which they arrived", designs, |one| {
+            seconds(one.arrived_within)
+        }),
         row("learned by no run that succeeded", designs, |one| {
             one.not_learned.to_string()
         }),

@@ -114,10 +114,9 @@ fn functions_that_are_killed_at_work_are_started_again() -> anyhow::Result<()> {
 
 /// Kills every process of a function; whether there was one.
 fn kill_processes_of(demo: &Running, function: &str) -> anyhow::Result<bool> {
-    let ours = victims::alive(&demo.state())?
-        .into_iter()
-        .filter(|victim| victim.program == function);
-    Ok(ours.fold(false, |killed, victim| victim.kill() || killed))
+    let alive = victims::alive(&demo.state())?.into_iter();
+    let killed = alive.filter(|victim| victim.program == function && victim.kill());
+    Ok(killed.count() > 0)
 }
 
 /// A hint that dies with its function comes back after the queue's visibility time-out: seconds here, not minutes.
