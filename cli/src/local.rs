@@ -38,25 +38,35 @@ pub async fn start(local: &Local) -> anyhow::Result<Host> {
         Some(path) => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
         None => template::PLATFORM.to_owned(),
     };
-    check_programs(&local.bin_dir, &platform)?;
-    let host = Host::start(HostConfig {
+    let config = HostConfig {
         state_dir: local.state.clone(),
         port: local.port,
         bin_dir: local.bin_dir.clone(),
         images: images(Path::new(IMAGES_FILE))?,
         clock: local.clock,
-        settings: Settings {
-            account: ACCOUNT.into(),
-            region: REGION.into(),
-            started_at: local.starts_at,
-            sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
-            confirm_emails: true,
-            faults: Default::default(),
-        },
-    })
-    .await?;
+        settings: settings(local.starts_at),
+    };
+    start_with(config, platform).await
+}
+
+/// The same with every choice made: other images, other faults, another template.
+pub async fn start_with(config: HostConfig, platform: String) -> anyhow::Result<Host> {
+    check_programs(&config.bin_dir, &platform)?;
+    let host = Host::start(config).await?;
     deploy_platform(&host, platform).await?;
     Ok(host)
+}
+
+/// What every local AWS of this command is made with.
+pub fn settings(starts_at: Millis) -> Settings {
+    Settings {
+        account: ACCOUNT.into(),
+        region: REGION.into(),
+        started_at: starts_at,
+        sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
+        confirm_emails: true,
+        faults: Default::default(),
+    }
 }
 
 /// A function whose program is missing would only fail when something first wakes it: say so before anything starts.

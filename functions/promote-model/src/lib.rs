@@ -56,6 +56,13 @@ pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<V
         log_plan("promote-model", "-", &plan);
         return Ok(plans(&[("-".to_owned(), plan)]));
     };
+    if let Event::ModelPackage(package) = &event {
+        let record = observe::record(aws, &project).await?;
+        if let Some(plan) = promote_model::decide_on_event(package, record.as_ref().map(|(record, _)| record)) {
+            log_plan("promote-model", &project, &plan);
+            return Ok(plans(&[(project, plan)]));
+        }
+    }
     let mut told = Vec::new();
     for _ in 0..LOOKS_MAX {
         let mut observed = observe::observe(aws, &project, now)

@@ -11,13 +11,18 @@ use windsock_events::status::{Approval, PackageStatus};
 
 use crate::Aws;
 
+/// The stored record and its ETag.
+pub async fn record(aws: &Aws, project: &str) -> anyhow::Result<Option<(ChampionRecord, String)>> {
+    aws.store.get_json::<ChampionRecord>(&layout::champion(project)).await
+}
+
 pub async fn observe(aws: &Aws, project: &str, now: Timestamp) -> anyhow::Result<Observed> {
     let project_known = aws
         .store
         .get_json::<Project>(&layout::project_json(project))
         .await?
         .is_some();
-    let record = aws.store.get_json::<ChampionRecord>(&layout::champion(project)).await?;
+    let record = record(aws, project).await?;
     let listed = if project_known {
         aws.sagemaker
             .list_versions(&layout::group_name(&aws.config.name_prefix, project))

@@ -14,11 +14,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use windsock_decisions::{
     Plan, Reason,
-    start_inference::{Action, decide},
+    start_inference::{Action, decide, decide_on_arrivals},
 };
 use windsock_effects::{Config, aws_config, log_plan};
 use windsock_effects_eventbridge::EventBridge;
-use windsock_effects_runs::{Chain, Hints, OwnQueue, fold, reject_stranger};
+use windsock_effects_runs::{Chain, Hints, OwnQueue, Room, fold, reject_stranger};
 use windsock_effects_s3::Store;
 use windsock_effects_sagemaker::SageMaker;
 use windsock_events::facts::PipelineKind;
@@ -71,20 +71,46 @@ pub async fn handle(aws: &Aws, event: Value, now: Timestamp) -> anyhow::Result<V
     if batch.not_ours > 0 {
         log_plan::<Action>(NAME, "-", &Plan::StandDown(Reason::NotOurs));
     }
+    let mut room = Room::default();
     for (project, hints) in std::mem::take(&mut batch.projects) {
-        if let Err(error) = Box::pin(look(aws, &project, &hints, now)).await {
+        if let Err(error) = Box::pin(look(aws, &project, &hints, now, &mut room)).await {
             batch.failed(&project, hints, &error);
         }
     }
     Ok(batch.answer())
 }
 
-/// Observe, decide, act, for one project.
-async fn look(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<()> {
+/// Observes and decides: in the bucket first, and with SageMaker only what the bucket cannot decide.
+async fn plan(
+    aws: &Aws,
+    project: &str,
+    hints: &Hints,
+    now: Timestamp,
+    room: &mut Room,
+) -> anyhow::Result<Plan<Action>> {
+    let mut observed = observe::bucket(aws, project, hints, now).await?;
+    if !hints.more_than_arrivals
+        && let Some(plan) = decide_on_arrivals(&observed)
+    {
+        return Ok(plan);
+    }
+    if observed.has_inference() {
+        if !room.take() {
+            return Ok(Plan::AskAgain {
+                reason: Reason::BatchFull,
+                at: now,
+            });
+        }
+        observe::runs(aws, project, &mut observed).await?;
+    }
+    Ok(decide(&observed))
+}
+
+/// Plan and act, for one project.
+async fn look(aws: &Aws, project: &str, hints: &Hints, now: Timestamp, room: &mut Room) -> anyhow::Result<()> {
     for _ in 0..ROUNDS_MAX {
-        let observed = observe::observe(aws, project, hints, now).await;
-        let observed = observed.with_context(|| format!("observe the inference of {project}"))?;
-        let plan = decide(&observed);
+        let plan = plan(aws, project, hints, now, room).await;
+        let plan = plan.with_context(|| format!("observe the inference of {project}"))?;
         log_plan(NAME, project, &plan);
         match &plan {
             Plan::Act(actions) => {

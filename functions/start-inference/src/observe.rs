@@ -1,4 +1,4 @@
-//! One project's inference as it stands now. S3 first: SageMaker is asked only where there is a champion.
+//! One project's inference as it stands now. S3 first.
 
 use jiff::{SignedDuration, Timestamp};
 use windsock_decisions::{
@@ -16,7 +16,8 @@ use crate::Aws;
 /// take together.
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
-pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<Observed> {
+/// What is known of the project, and what has arrived.
+pub async fn bucket(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<Observed> {
     let mut observed = Observed {
         now,
         project: known(aws, project).await?,
@@ -28,13 +29,15 @@ pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) ->
         arrivals: Arrivals::default(),
         tick: hints.tick,
     };
-    if observed
-        .project
-        .as_ref()
-        .is_none_or(|project| project.inference.is_none())
-    {
-        return Ok(observed);
+    if observed.has_inference() {
+        observed.arrivals = arrivals(&aws.data, PipelineKind::Inference, project).await?;
     }
+    Ok(observed)
+}
+
+/// The rest: what SageMaker says of the runs and of the champion.
+pub async fn runs(aws: &Aws, project: &str, observed: &mut Observed) -> anyhow::Result<()> {
+    let now = observed.now;
     let chain = aws.chain(project);
     let is_withdrawn = async |frozen: &Manifest| match &frozen.champion {
         // Nobody gives up what somebody else may be starting at this moment.
@@ -44,14 +47,15 @@ pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) ->
     };
     observed.runs = chain.observe(is_withdrawn).await?;
     let Some(runs) = observed.runs.as_ref().filter(|runs| runs.in_flight().is_none()) else {
-        return Ok(observed);
+        return Ok(());
     };
     observed.champion = champion(aws, project).await?;
     if observed.champion.as_ref().is_some_and(|champion| champion.is_usable) {
         observed.scored = newest_succeeded(&chain, runs).await?;
+        // Once more: a list that is older than the newest run's would forget what that run accounts for.
         observed.arrivals = arrivals(&aws.data, PipelineKind::Inference, project).await?;
     }
-    Ok(observed)
+    Ok(())
 }
 
 /// A name that cannot be a project's is not even looked up.

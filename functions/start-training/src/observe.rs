@@ -15,7 +15,8 @@ use crate::Aws;
 /// Incidents of one project that are listed; their names sort by time.
 const INCIDENTS_MAX: usize = 100_000;
 
-pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<Observed> {
+/// S3 first: what is known of the project, and what has arrived.
+pub async fn bucket(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) -> anyhow::Result<Observed> {
     let mut observed = Observed {
         now,
         project: known(aws, project).await?,
@@ -27,17 +28,23 @@ pub async fn observe(aws: &Aws, project: &str, hints: &Hints, now: Timestamp) ->
         champion: None,
         tick: hints.tick,
     };
-    if observed.project.is_none() {
-        return Ok(observed);
+    if observed.project.is_some() {
+        observed.arrivals = arrivals(&aws.data, PipelineKind::Training, project).await?;
     }
+    Ok(observed)
+}
+
+/// The rest: what SageMaker says of the runs, and what a run of now would depend on.
+pub async fn runs(aws: &Aws, project: &str, observed: &mut Observed) -> anyhow::Result<()> {
     // A frozen training run names a champion only to compare with: it may always be started.
     observed.runs = aws.chain(project).observe(async |_| Ok(false)).await?;
     if observed.runs.as_ref().is_some_and(|runs| runs.in_flight().is_none()) {
+        // Once more: a list that is older than the newest run's would forget what that run accounts for.
         observed.arrivals = arrivals(&aws.data, PipelineKind::Training, project).await?;
         observed.incident = newest_incident(aws, project).await?;
         observed.champion = champion(aws, project).await?;
     }
-    Ok(observed)
+    Ok(())
 }
 
 /// A name that cannot be a project's is not even looked up.

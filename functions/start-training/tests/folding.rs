@@ -3,7 +3,7 @@
 use aws_lambda_events::sqs::SqsEvent;
 use expect_test::{Expect, expect};
 use windsock_effects::Config;
-use windsock_effects_runs::{Batch, fold};
+use windsock_effects_runs::{Batch, Room, fold};
 use windsock_events::facts::PipelineKind;
 
 fn config() -> Config {
@@ -136,4 +136,37 @@ fn those_that_came_back_most_often_go_first() {
     let batch = folded(&batch);
     let order: Vec<&str> = batch.projects.iter().map(|(project, _)| project.as_str()).collect();
     assert_eq!(order, ["nobody", "flight-delay"]);
+}
+
+#[test]
+fn those_that_wait_longest_go_first() {
+    let mut batch = sample("arrival");
+    batch.records[0]
+        .attributes
+        .insert("SentTimestamp".into(), "2000".into());
+    let mut earlier = sample("unknown-project");
+    earlier.records[0]
+        .attributes
+        .insert("SentTimestamp".into(), "1000".into());
+    batch.records.extend(earlier.records);
+    let order: Vec<String> = folded(&batch)
+        .projects
+        .into_iter()
+        .map(|(project, _)| project)
+        .collect();
+    assert_eq!(order, ["nobody", "flight-delay"]);
+}
+
+#[test]
+fn hints_of_arrivals_are_told_from_those_that_need_more_than_the_bucket() {
+    let more = |name: &str| folded(&sample(name)).projects[0].1.more_than_arrivals;
+    assert!(!more("burst") && !more("own-delayed-hint"));
+    assert!(more("drift-confirmed") && more("schedule-tick") && more("run-of-a-person-stopped"));
+}
+
+#[test]
+fn an_invocation_has_room_for_so_many_projects() {
+    let mut room = Room::default();
+    let taken = (0..1_000).filter(|_| room.take()).count();
+    assert_eq!(taken, 40);
 }

@@ -12,7 +12,13 @@ use std::{
 use tokio::{runtime::Handle, sync::Notify, task::JoinSet};
 use windsock_world::{ApiError, Blobs, Entry, Input, InvocationOutcome, Millis, Output, World};
 
-use crate::{clock::Clock, functions::Functions, jobs::Jobs, store::Store};
+use crate::{
+    clock::Clock,
+    door::{Door, Limits},
+    functions::Functions,
+    jobs::Jobs,
+    store::Store,
+};
 
 /// Who invokes synchronously asks within moments of the end; more outcomes than this are never asked for.
 const ENDED_KEPT_MAX: usize = 256;
@@ -45,6 +51,7 @@ pub(crate) struct State {
     /// Invocations and jobs handed out and not yet reported, by id.
     pub(crate) in_flight: BTreeSet<String>,
     requests: usize,
+    door: Door,
     /// How the latest invocations ended, for those who invoked synchronously.
     ended: VecDeque<(String, InvocationOutcome)>,
     /// Set when the log could not be written. Nothing is acknowledged from then on.
@@ -119,6 +126,7 @@ impl Core {
             entries,
             in_flight: BTreeSet::new(),
             requests: 0,
+            door: Door::default(),
             ended: VecDeque::new(),
             broken: None,
             tasks: JoinSet::new(),
@@ -151,6 +159,27 @@ impl Core {
         drop(state);
         self.changed.notify_waiters();
         answer
+    }
+
+    /// A call that came through the endpoint: applied, unless it is beyond the limits. What is refused here never reached
+    /// the world, so it is in the journal and not in the log of inputs.
+    pub(crate) fn call(self: &Arc<Self>, input: Input) -> Result<Output, ApiError> {
+        let mut state = self.lock();
+        let now = state.now();
+        let Some(refusal) = state.door.refuses(now, &input) else {
+            drop(state);
+            return self.apply(input);
+        };
+        let entries = Vec::from_iter(state.world.refused(now, &input, &refusal));
+        if let Err(error) = state.store()?.journal(&entries, false) {
+            return Err(break_off(&mut state, &error));
+        }
+        state.entries.extend(entries);
+        Err(refusal)
+    }
+
+    pub(crate) fn set_limits(&self, limits: Limits) {
+        self.lock().door = Door::new(limits);
     }
 
     /// Runs what is due now. Reads do not do that by themselves: whatever changes the world must be in the log.

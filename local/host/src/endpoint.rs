@@ -39,7 +39,7 @@ struct Service(Arc<Core>);
 #[async_trait]
 impl Backend for Service {
     fn apply(&self, input: Input) -> Result<Output, ApiError> {
-        self.0.apply(input)
+        self.0.call(input)
     }
 
     fn identity(&self, access_key_id: &str) -> Option<(Caller, String)> {

@@ -8,6 +8,7 @@ use windsock_world::{ApiError, Entry, Input, Millis, Output, Settings, World};
 use crate::{
     clock::{Clock, ClockMode},
     core::{Core, Runners},
+    door::Limits,
     endpoint,
     functions::Functions,
     jobs::Jobs,
@@ -134,6 +135,18 @@ impl Host {
         state
             .world
             .credentials(&format!("arn:aws:iam::{account}:user/{person}"))
+    }
+
+    /// From now on the endpoint refuses what is beyond these limits. A host starts with none, and forgets them when it
+    /// ends.
+    pub fn set_limits(&self, limits: Limits) {
+        self.core.set_limits(limits);
+    }
+
+    /// Lets time pass up to `time` and not beyond, whether or not all is quiet there: for those who do something at
+    /// their own times, however busy the world is.
+    pub async fn reach(&self, time: Millis) {
+        pump::reach(&self.core, time).await;
     }
 
     /// Waits until nothing is in flight and no timer is due now. Time does not jump for it.

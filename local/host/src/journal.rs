@@ -12,13 +12,13 @@ use windsock_world::Entry;
 use crate::store::{open_lines, write_line};
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Line<E> {
-    seq: u64,
+pub(crate) struct Line<E> {
+    pub(crate) seq: u64,
     /// The number of the logged input; none for entries of inputs that are not replayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    input: Option<u64>,
+    pub(crate) input: Option<u64>,
     #[serde(flatten)]
-    entry: E,
+    pub(crate) entry: E,
 }
 
 #[derive(Debug)]

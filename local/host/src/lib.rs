@@ -7,6 +7,7 @@
 mod blobs;
 mod clock;
 mod core;
+mod door;
 mod endpoint;
 mod functions;
 mod host;
@@ -15,10 +16,13 @@ mod journal;
 mod outside;
 mod process;
 mod pump;
+mod recording;
 mod runtime_api;
 mod sandbox;
 mod store;
 mod work;
 
 pub use clock::ClockMode;
+pub use door::Limits;
 pub use host::{Host, HostConfig};
+pub use recording::Recording;

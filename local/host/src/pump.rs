@@ -103,6 +103,32 @@ pub(crate) async fn settle(core: &Arc<Core>) {
     wait_until(core, is_settled).await;
 }
 
+/// Lets time pass up to `time` and not beyond, and waits until it is there. Quiet is not waited for.
+pub(crate) async fn reach(core: &Arc<Core>, time: Millis) {
+    core.lock().clock.set_horizon(time);
+    core.changed.notify_waiters();
+    loop {
+        let (mut changed, mut quiet) = (pin!(core.changed.notified()), pin!(core.quiet.notified()));
+        changed.as_mut().enable();
+        quiet.as_mut().enable();
+        let left = {
+            let mut state = core.lock();
+            match state.broken() {
+                Some(_) => 0,
+                None => time - state.now(),
+            }
+        };
+        let Some(left) = u64::try_from(left).ok().filter(|left| *left > 0) else {
+            return;
+        };
+        tokio::select! {
+            () = changed => {}
+            () = quiet => {}
+            () = tokio::time::sleep(Duration::from_millis(left)) => {}
+        }
+    }
+}
+
 /// Lets time pass up to `time`, and waits until it is there and all is quiet. A horizon beyond it stays.
 pub(crate) async fn run_until(core: &Arc<Core>, time: Millis) {
     let horizon = core.lock().clock.horizon().max(time);

@@ -9,7 +9,8 @@ use std::{
     fs::{self, File, TryLockError},
     io::{BufRead, BufReader, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, mpsc},
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -22,17 +23,17 @@ use crate::{blobs::DiskBlobs, journal::JournalFile};
 const FORMAT: u64 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Version {
+pub(crate) struct Version {
     format: u64,
     windsock: String,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// One line of `inputs.log`.
 #[derive(Debug, Serialize, Deserialize)]
-struct Logged<I> {
-    at: Millis,
-    input: I,
+pub(crate) struct Logged<I> {
+    pub(crate) at: Millis,
+    pub(crate) input: I,
 }
 
 /// An open state directory. Nobody else can open it meanwhile.
@@ -120,18 +121,28 @@ impl Drop for Store {
     }
 }
 
+/// A host that is killed while it starts a child leaves its lock to that child until it has become another program.
+const LOCK_WITHIN: Duration = Duration::from_secs(2);
+
 /// Two hosts on one directory would both be right, and the log would be neither's.
 fn lock(folder: &Path) -> anyhow::Result<File> {
     let path = folder.join("lock");
     let file = File::options().create(true).append(true).open(&path);
     let file = file.with_context(|| format!("open {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => bail!(
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error).with_context(|| format!("lock {}", path.display())),
+    }
+    let (sender, receiver) = mpsc::channel();
+    // Who is no longer waited for drops the file, and the lock with it.
+    std::thread::spawn(move || sender.send(file.lock().map(|()| file)));
+    match receiver.recv_timeout(LOCK_WITHIN) {
+        Ok(locked) => locked.with_context(|| format!("lock {}", path.display())),
+        Err(_) => bail!(
             "the state directory {} is in use by another windsock: stop that one, or choose another directory",
             folder.display()
         ),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("lock {}", path.display())),
     }
 }
 
@@ -232,4 +243,21 @@ pub(crate) fn open_lines<T: DeserializeOwned>(path: &Path) -> anyhow::Result<(Fi
     file.set_len(whole).with_context(|| format!("cut {name}"))?;
     file.seek(SeekFrom::End(0))?;
     Ok((file, lines))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_a_killed_hosts_child_still_holds_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path()).unwrap();
+        let waiting = {
+            let folder = folder.path().to_owned();
+            std::thread::spawn(move || lock(&folder).map(drop))
+        };
+        drop(held);
+        waiting.join().unwrap().unwrap();
+    }
 }

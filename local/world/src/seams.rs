@@ -142,6 +142,28 @@ impl World {
         answer
     }
 
+    /// The journal's entry for a call that was refused before it reached the world. Nothing else is a call.
+    pub fn refused(&self, at: Millis, input: &crate::Input, refusal: &ApiError) -> Option<Entry> {
+        let (caller, service, operation, target) = match input {
+            crate::Input::Call {
+                caller,
+                service,
+                operation,
+                input,
+            } => (caller, service.as_str(), operation.as_str(), call_target(input)),
+            crate::Input::S3 { caller, request } => (caller, "s3", s3_operation(request), s3_target(request, &self.s3)),
+            _ => return None,
+        };
+        let record = Record::Call {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            caller: caller.arn.clone(),
+            target,
+            error: Some(refusal.code.clone()),
+        };
+        Some(Entry { at, record })
+    }
+
     /// The current version of an object; `None` when there is none or its newest version is a delete marker.
     pub(crate) fn object(&self, bucket: &str, key: &str) -> Option<&S3Object> {
         self.s3.current(bucket, key)

@@ -26,6 +26,8 @@ pub enum Reason {
     RunInFlight,
     NothingNew,
     StillArriving,
+    /// This invocation has asked SageMaker about as many projects as it may.
+    BatchFull,
     CoolingDown,
     DailyBudgetSpent,
     BackingOff,

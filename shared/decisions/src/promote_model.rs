@@ -5,7 +5,7 @@
 //! approved takes its place, never merely "the latest".
 
 use jiff::Timestamp;
-use windsock_events::{Event, facts::PromotionReason, status::Approval};
+use windsock_events::{Event, ModelPackage, facts::PromotionReason, status::Approval};
 
 use crate::{
     Plan, Reason,
@@ -86,6 +86,22 @@ impl Named for Action {
 /// What the champion's version is stamped with, and a former champion's. SageMaker takes no spaces in them.
 const CHAMPION: (&str, &str) = ("Production", "Champion");
 const FORMER: (&str, &str) = ("Archived", "FormerChampion");
+
+/// What the event and the record decide alone: a version that waits for a person, and has never been champion, changes
+/// nothing. Its approval wakes us again, and the sweep finds one that nobody heard of. So registrations cost none of
+/// SageMaker's calls, which are few. None: SageMaker has to be asked.
+pub fn decide_on_event(event: &ModelPackage, record: Option<&ChampionRecord>) -> Option<Plan<Action>> {
+    let waits = event.approval_status == Approval::PendingManualApproval;
+    let champion = record.and_then(|record| record.champion.as_ref());
+    let former = record
+        .iter()
+        .flat_map(|record| &record.history)
+        .map(|past| past.version);
+    let was_champion = former
+        .chain(champion.map(|champion| champion.version))
+        .any(|version| version == event.version);
+    (waits && !was_champion).then_some(Plan::StandDown(Reason::StillPending))
+}
 
 pub fn decide(observed: &Observed) -> Plan<Action> {
     if !observed.project_known {

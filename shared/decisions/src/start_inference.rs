@@ -58,6 +58,24 @@ impl Named for Action {
     }
 }
 
+/// What the bucket alone decides, for hints of arrivals: while files still arrive, nothing that SageMaker knows could start a
+/// run now. So a burst costs none of SageMaker's calls, which are few. None: SageMaker has to be asked.
+pub fn decide_on_arrivals(observed: &Observed) -> Option<Plan<Action>> {
+    let project = observed
+        .project
+        .as_ref()
+        .filter(|project| !has_expired(project, observed.now))?;
+    let at = settle_due(
+        observed.arrivals.seen.iter(),
+        project.inference.as_ref()?.settle_s,
+        observed.now,
+    )?;
+    Some(Plan::AskAgain {
+        reason: Reason::StillArriving,
+        at,
+    })
+}
+
 pub fn decide(observed: &Observed) -> Plan<Action> {
     let Some(project) = &observed.project else {
         return Plan::StandDown(Reason::UnknownProject);
@@ -108,6 +126,11 @@ struct Scene<'a> {
 }
 
 impl Observed {
+    /// Whether there is a project, and it scores at all.
+    pub fn has_inference(&self) -> bool {
+        self.project.as_ref().is_some_and(|project| project.inference.is_some())
+    }
+
     fn decide_on_input(&self, scene: Scene<'_>) -> Plan<Action> {
         let accounted = scene.runs.last.as_ref().map(LastRun::accounted).unwrap_or_default();
         let due: Vec<&Seen> = self

@@ -50,6 +50,20 @@ impl Named for Action {
     }
 }
 
+/// What the bucket alone decides, for hints of arrivals: while files still arrive, nothing that SageMaker knows could start a
+/// run now. So a burst costs none of SageMaker's calls, which are few. None: SageMaker has to be asked.
+pub fn decide_on_arrivals(observed: &Observed) -> Option<Plan<Action>> {
+    let project = observed
+        .project
+        .as_ref()
+        .filter(|project| !has_expired(project, observed.now))?;
+    let at = settle_due(observed.arrivals.seen.iter(), project.training.settle_s, observed.now)?;
+    Some(Plan::AskAgain {
+        reason: Reason::StillArriving,
+        at,
+    })
+}
+
 pub fn decide(observed: &Observed) -> Plan<Action> {
     let Some(project) = &observed.project else {
         return Plan::StandDown(Reason::UnknownProject);

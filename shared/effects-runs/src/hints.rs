@@ -6,15 +6,35 @@ use anyhow::Context;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tracing::{error, info};
+use tracing::error;
 use windsock_decisions::layout;
 use windsock_effects::Config;
 use windsock_events::{Event, Fact, ObjectCreated, facts::PipelineKind};
 
 use crate::starting::{addressee, function};
 
-/// Projects that one invocation works on; the hints of the others return to the queue, longest waiting first.
-const PROJECTS_MAX: usize = 40;
+/// Projects that one invocation asks SageMaker about: its calls are few, and the invocation must end in time.
+const ASKED_ABOUT_MAX: usize = 40;
+
+/// What is left of them. Who finds no room sends itself a hint, which is handed out after those that wait already: so the
+/// queue goes round, and a full batch costs no message one of its tries.
+#[derive(Debug)]
+pub struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(ASKED_ABOUT_MAX)
+    }
+}
+
+impl Room {
+    /// Whether there was a place.
+    pub fn take(&mut self) -> bool {
+        let left = self.0.checked_sub(1);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
 
 /// What a batch asks, and which of its messages return to the queue.
 #[derive(Debug)]
@@ -24,8 +44,8 @@ pub struct Batch {
     pub projects: Vec<(String, Hints)>,
     /// Messages about nothing of ours.
     pub not_ours: usize,
-    /// Ids of messages that do not read, of projects beyond the first ones, and of projects that failed. After some
-    /// tries the queue hands a message to its dead letters.
+    /// Ids of messages that do not read, and of projects that failed. After some tries the queue hands a message to its
+    /// dead letters.
     pub returned: Vec<String>,
 }
 
@@ -37,8 +57,12 @@ pub struct Hints {
     pub tick: Option<Timestamp>,
     /// Arrivals, in case nobody knows the project.
     pub objects: Vec<ObjectCreated>,
+    /// Something else than an arrival, or a hint that we should look, is among them.
+    pub more_than_arrivals: bool,
     /// How often the queue has handed out the oldest of these messages.
     receives: u32,
+    /// When the oldest was sent, in milliseconds; none without such a message.
+    sent_at: Option<u64>,
 }
 
 /// Hints for the function that starts runs of this kind.
@@ -73,24 +97,13 @@ pub fn fold(config: &Config, kind: PipelineKind, event: &SqsEvent) -> anyhow::Re
         }
     }
     batch.projects = projects.into_iter().collect();
-    batch.projects.sort_by_key(|(_, hints)| Reverse(hints.receives));
-    batch.put_back();
+    batch
+        .projects
+        .sort_by_key(|(_, hints)| (Reverse(hints.receives), hints.sent_at));
     Ok(batch)
 }
 
 impl Batch {
-    fn put_back(&mut self) {
-        let first = self.projects.len().min(PROJECTS_MAX);
-        let function = function(self.kind);
-        for (project, hints) in self.projects.split_off(first) {
-            info!(
-                event = "put-back",
-                function, project, "{function}: the batch is full, {project} is put back"
-            );
-            self.returned.extend(hints.message_ids);
-        }
-    }
-
     /// Its hints alone return to the queue: projects do not hold each other up.
     pub fn failed(&mut self, project: &str, hints: Hints, error: &anyhow::Error) {
         error!(event = "failure", function = function(self.kind), project, "{error:#}");
@@ -109,6 +122,10 @@ impl Hints {
         let receives = message.attributes.get("ApproximateReceiveCount");
         let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
         self.receives = self.receives.max(receives);
+        let sent_at = message.attributes.get("SentTimestamp").and_then(|at| at.parse().ok());
+        self.sent_at = self.sent_at.into_iter().chain(sent_at).min();
+        let of_arrivals = matches!(event, Event::ObjectCreated(_) | Event::Fact(Fact::HintDue { .. }));
+        self.more_than_arrivals |= !of_arrivals;
         self.message_ids.push(id);
         match event {
             Event::ObjectCreated(object) => self.objects.push(object),

@@ -13,7 +13,7 @@ mod strangers;
 
 pub use arrivals::arrivals;
 pub use chain::{Chain, newest_succeeded};
-pub use hints::{Batch, Hints, fold};
+pub use hints::{Batch, Hints, Room, fold};
 pub use start::Starter;
 pub use starting::OwnQueue;
 pub use strangers::reject_stranger;

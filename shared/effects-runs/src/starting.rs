@@ -1,5 +1,10 @@
 //! The function that starts runs of one kind, and the queue of its hints, where it asks itself again.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use anyhow::Context;
 use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
@@ -34,6 +39,9 @@ pub struct OwnQueue {
     url: String,
     account: String,
     region: String,
+    /// By project: when the newest hint that this sandbox sent wakes it. Nothing depends on it, and a cold sandbox knows
+    /// none: it spares a burst thousands of hints that would all look at the same moment.
+    asked: Arc<Mutex<HashMap<String, Timestamp>>>,
 }
 
 impl OwnQueue {
@@ -45,15 +53,20 @@ impl OwnQueue {
             url: url.context("environment variable WINDSOCK_HINTS_QUEUE_URL is missing")?,
             account: config.account.clone(),
             region: config.region.clone(),
+            asked: Arc::default(),
         })
     }
 
-    /// One delayed hint. A due time further away than the queue can wait is reached in several turns.
+    /// One delayed hint. A due time further away than the queue can wait is reached in several turns. One that is on its way
+    /// and comes no later will do: whoever it wakes looks, and asks again if it is still too early.
     pub async fn ask_again(&self, project: &str, reason: Reason, due: Timestamp, now: Timestamp) -> anyhow::Result<()> {
         let wait_s = wait_s(due, now);
         let wake = now
             .checked_add(SignedDuration::from_secs(wait_s))
             .context("wait for a hint")?;
+        if self.is_asked(project, now, wake) {
+            return Ok(());
+        }
         let delay_s = i32::try_from(wait_s).context("wait for a hint")?;
         let hint = Fact::HintDue {
             project: project.to_owned(),
@@ -61,7 +74,18 @@ impl OwnQueue {
             why: format!("{} until {due}", reason.name()),
         };
         let body = self.event(project, &hint, wake)?.to_string();
-        self.sqs.send_hint(&self.url, &body, delay_s).await
+        self.sqs.send_hint(&self.url, &body, delay_s).await?;
+        self.with_asked(|asked| asked.insert(project.to_owned(), wake));
+        Ok(())
+    }
+
+    fn is_asked(&self, project: &str, now: Timestamp, wake: Timestamp) -> bool {
+        self.with_asked(|asked| asked.get(project).is_some_and(|&asked| now < asked && asked <= wake))
+    }
+
+    fn with_asked<R>(&self, look: impl FnOnce(&mut HashMap<String, Timestamp>) -> R) -> R {
+        // The map is whole between any two statements, whatever panicked.
+        look(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The hint as EventBridge would deliver it, so that the queue holds one kind of message.

@@ -9,6 +9,7 @@ pub mod pause;
 pub mod people;
 pub mod signed;
 pub mod template;
+pub mod victims;
 
 use std::path::{Path, PathBuf};
 

@@ -101,7 +101,7 @@ fn whoever_silences_a_lint_says_why() {
 #[test]
 fn the_commands_exist() {
     let config = tree::read(".cargo/config.toml").unwrap();
-    for alias in ["demo", "simulate", "contract", "verify"] {
+    for alias in ["demo", "simulate", "load", "contract", "verify"] {
         let line = config.lines().find(|line| line.starts_with(&format!("{alias} = ")));
         let line = line.unwrap_or_else(|| panic!(".cargo/config.toml has no alias `{alias}`"));
         // Without a trailing `--`, so that `cargo demo -- --keep` arrives unchanged.

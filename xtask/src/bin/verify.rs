@@ -57,6 +57,7 @@ fn verify() -> anyhow::Result<()> {
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
     run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
     simulation(&built)?;
+    load(&built)?;
     fuzz::verify(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
     referees(&built)
 }
@@ -69,6 +70,23 @@ fn simulation(built: &Built) -> anyhow::Result<()> {
     println!("\n== simulator");
     let program = simulation::build(target)?;
     run("simulation", &mut simulation::command(&program, &["--seeds", SEEDS]))
+}
+
+/// The scenes of `cargo load`, smaller: a fifth of the arrivals under fire, and a tenth of the burst, in a tenth of its time over
+/// a tenth of the projects, so that every ratio to SageMaker's limits stays. The naive design only shows that it runs.
+fn load(built: &Built) -> anyhow::Result<()> {
+    let scene = |arguments: &str| {
+        let mut command = Command::new(built.bin_dir.join("windsock-load"));
+        command.env("WINDSOCK_BIN_DIR", &built.bin_dir);
+        command.args(arguments.split_whitespace());
+        command
+    };
+    run(
+        "killed while data arrives",
+        &mut scene("kill --arrivals 200 --within 40 --process-every 60"),
+    )?;
+    let burst = "burst --arrivals 1000 --projects 10 --within 6 --settle 30 --naive-seconds 12";
+    run("a burst at SageMaker's limits", &mut scene(burst))
 }
 
 /// Other people's engines: linters, AWS's own clients, the dependency policy.

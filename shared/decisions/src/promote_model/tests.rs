@@ -280,3 +280,34 @@ fn a_promotion_says_the_same_when_it_is_said_again() {
         );
     }
 }
+
+fn event(version: u32, approval: Approval) -> ModelPackage {
+    ModelPackage {
+        group: "windsock-demo".into(),
+        version,
+        arn: self::version(version).model_package_arn,
+        approval_status: approval,
+        package_status: windsock_events::status::PackageStatus::Completed,
+        updated_fields: Vec::new(),
+    }
+}
+
+#[test]
+fn a_registration_asks_sagemaker_nothing() {
+    let decided = |event: &ModelPackage, record: Option<&ChampionRecord>| decide_on_event(event, record).is_some();
+    let (record, _) = record(3, &[1]);
+    assert!(decided(&event(4, Approval::PendingManualApproval), Some(&record)));
+    assert!(decided(&event(1, Approval::PendingManualApproval), None));
+    assert!(!decided(&event(4, Approval::Approved), Some(&record)), "it may follow");
+    assert!(
+        !decided(&event(4, Approval::Rejected), Some(&record)),
+        "it may have been approved before"
+    );
+    for touched in [3, 1] {
+        let event = event(touched, Approval::PendingManualApproval);
+        assert!(
+            !decided(&event, Some(&record)),
+            "{touched} is, or was, champion: it may fall"
+        );
+    }
+}

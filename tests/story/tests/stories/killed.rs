@@ -4,19 +4,17 @@ use std::{
     collections::BTreeSet,
     fs,
     hash::{BuildHasher, RandomState},
-    path::Path,
     time::Duration,
 };
 
 use anyhow::Context;
-use rustix::process::{Pid, Signal, kill_process};
 use windsock_story::{
     command::LOOK_EVERY,
     demo::{self, Change, Running},
     journal::Journal,
     local::Local,
     people::DATA,
-    repository, scratch,
+    repository, scratch, victims,
 };
 
 const PROJECT: &str = "\
@@ -116,38 +114,9 @@ fn functions_that_are_killed_at_work_are_started_again() -> anyhow::Result<()> {
 
 /// Kills every process of a function; whether there was one.
 fn kill_processes_of(demo: &Running, function: &str) -> anyhow::Result<bool> {
-    let mut killed = false;
-    for number in processes(&demo.state())? {
-        killed |= program(number).as_deref() == Some(function) && Pid::from_raw(number).is_some_and(kill);
-    }
-    Ok(killed)
-}
-
-fn kill(process: Pid) -> bool {
-    kill_process(process, Signal::KILL).is_ok()
-}
-
-/// Numbers of the processes that the host has recorded as its own.
-fn processes(state: &Path) -> anyhow::Result<Vec<i32>> {
-    let Ok(records) = fs::read_dir(state.join("processes")) else {
-        return Ok(Vec::new());
-    };
-    let numbers = records.map(|record| Ok(record?.file_name().to_str().and_then(|name| name.parse().ok())));
-    Ok(numbers
-        .collect::<std::io::Result<Vec<Option<i32>>>>()?
-        .into_iter()
-        .flatten()
-        .collect())
-}
-
-/// What a process runs, if it still runs.
-fn program(number: i32) -> Option<String> {
-    let listed = std::process::Command::new("ps")
-        .args(["-o", "args=", "-p", &number.to_string()])
-        .output()
-        .ok()?;
-    let arguments = String::from_utf8_lossy(&listed.stdout).trim().to_owned();
-    Some(arguments.rsplit('/').next()?.to_owned())
+    let alive = victims::alive(&demo.state())?.into_iter();
+    let killed = alive.filter(|victim| victim.program == function && victim.kill());
+    Ok(killed.count() > 0)
 }
 
 /// A hint that dies with its function comes back after the queue's visibility time-out: seconds here, not minutes.
