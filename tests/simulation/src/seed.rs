@@ -35,8 +35,8 @@ const CONVERGES_WITHIN: Millis = 75 * MINUTE;
 
 /// One seed in so many delivers everything once more when all is at rest, at most so many events, and looks so long.
 const AGAIN_EVERY: u64 = 8;
-const AGAIN_MAX: usize = 90;
-const AGAIN_LOOKS: Millis = 9 * MINUTE;
+const AGAIN_MAX: usize = 60;
+const AGAIN_LOOKS: Millis = 8 * MINUTE;
 
 /// What is to be run.
 #[derive(Debug, Clone, Default)]
@@ -142,7 +142,7 @@ impl Ground {
         for kind in &order.calm {
             mix.without(kind);
         }
-        let names: Vec<String> = projects::NAMES[..[1, 1, 1, 1, 2, 2, 2, 3][rng.usize(..8)]]
+        let names: Vec<String> = projects::NAMES[..[1, 1, 1, 1, 1, 2, 2, 3][rng.usize(..8)]]
             .iter()
             .map(|name| (*name).to_owned())
             .collect();
@@ -154,7 +154,7 @@ impl Ground {
         let stage = self.stage(order, &mix, &mut rng, described).await?;
         let mut until = stage.play(order, &mix, &script).await;
         let mut changed = Vec::new();
-        if order.seed % AGAIN_EVERY == 0 && order.stops_after.is_none() {
+        if order.seed.is_multiple_of(AGAIN_EVERY) && order.stops_after.is_none() {
             until += AGAIN_LOOKS;
             changed = stage.again(until, &names).await;
         }

@@ -14,8 +14,13 @@ pub struct Rest {
     runs: usize,
 }
 
-/// None while a run is in flight, whose end may change anything.
+/// None while a run is in flight, whose end may change anything, and of a project that was applied more than once: its
+/// new settings may have something new to say of what happened under the old ones.
 pub fn rest(history: &History, project: &str) -> Option<Rest> {
+    let applied = history.written.get(&format!("state/projects/{project}.json"));
+    if applied.is_some_and(|times| *times > 1) {
+        return None;
+    }
     let pipelines = ["training", "inference"].map(|kind| format!("windsock-{project}-{kind}"));
     let mut runs = history.runs.iter().filter(|run| pipelines.contains(&run.pipeline));
     if runs.clone().any(|run| !is_over(&run.status)) {
