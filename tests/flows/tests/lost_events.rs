@@ -124,7 +124,7 @@ async fn ends_of_which_nobody_heard_are_told_once() {
     aws.lab.failing = Some(("Evaluate", "out of memory"));
     aws.upload("training/flight-delay/1.csv", "first").await;
     aws.advance(SignedDuration::from_hours(12)).await;
-    // It is tried again until its files are parked; then people hear, who are managers and engineers in one here.
+    // It is tried again until its files are parked; then the managers hear: this project names no engineers.
     assert!(aws.executions(FLIGHTS, Training).await.len() > 1);
     assert_eq!(failures_told(&mut aws), 1);
     aws.deliver_everything_again().await;
