@@ -63,7 +63,7 @@ fn verify() -> anyhow::Result<()> {
 }
 
 /// Seeds that every change must survive, and broken variants that every change must leave visible.
-const SEEDS: &str = "200";
+const SEEDS: &str = "2000";
 
 fn simulation(built: &Built) -> anyhow::Result<()> {
     let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
