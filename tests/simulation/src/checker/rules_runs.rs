@@ -1,6 +1,6 @@
 //! Rules of runs: one at a time, each what its slot says, each for a reason, none too many.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use windsock_world::{Entry, Millis, Record};
 
@@ -47,7 +47,7 @@ pub const RULES: [Rule; 11] = [
     Rule {
         name: "something-new",
         invariant: "I5",
-        sentence: "Every training run reads an arrival that no run accounted for.",
+        sentence: "Every training run reads an arrival that no run accounted for since its key last changed.",
         check: something_new,
     },
     Rule {
@@ -203,22 +203,18 @@ fn chain(history: &History, entry: &Entry, broken: &mut Vec<String>) {
     }
 }
 
-/// What runs that succeeded have read, and what any run has rejected.
+/// What runs that succeeded have read, and what any run has rejected: of each key the newest version that was. Content
+/// that comes back after other content is new, although its ETag is an old one.
 fn accounted(history: &History, pipeline: &str) -> BTreeSet<Arrival> {
-    let mut accounted = BTreeSet::new();
+    let mut accounted: BTreeMap<String, String> = BTreeMap::new();
     for (run, frozen) in history.ours(pipeline) {
         if run.status == "Succeeded" {
             accounted.extend(frozen.reads.iter().cloned());
         }
-        accounted.extend(
-            run.slot
-                .iter()
-                .filter_map(|slot| history.rejected.get(slot))
-                .flatten()
-                .cloned(),
-        );
+        let rejected = run.slot.iter().filter_map(|slot| history.rejected.get(slot));
+        accounted.extend(rejected.flatten().cloned());
     }
-    accounted
+    accounted.into_iter().collect()
 }
 
 fn something_new(history: &History, entry: &Entry, broken: &mut Vec<String>) {

@@ -100,6 +100,21 @@ fn something_new_sees_a_run_that_learns_nothing() {
 }
 
 #[test]
+fn what_comes_back_after_something_else_is_new() {
+    let mut hand = two_runs();
+    for (slot, run, predecessor, etag) in [("s3", "x3", "x2", "other"), ("s4", "x4", "x3", "e")] {
+        hand.later(2 * HOUR)
+            .arrive("training/a/s1.csv", etag)
+            .freeze(slot, |manifest| {
+                manifest["predecessor"] = json!(predecessor);
+                manifest["reads"] = json!([{ "key": "training/a/s1.csv", "etag": etag, "size": 3 }]);
+            })
+            .run(slot, run, "Succeeded");
+    }
+    hand.holds();
+}
+
+#[test]
 fn pace_sees_a_run_within_the_cool_down() {
     for (apart, broken) in [(HOUR / 2, true), (2 * HOUR, false)] {
         let mut hand = Hand::new();
