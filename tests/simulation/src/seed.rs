@@ -153,14 +153,15 @@ impl Ground {
         let script = script::draw(&mut rng, names.len(), ACTS_FOR);
         let stage = self.stage(order, &mix, &mut rng, described).await?;
         let mut until = stage.play(order, &mix, &script).await;
-        let mut changed = Vec::new();
+        // What must hold in the end is asked before anything comes again.
+        let mut at_rest = stage.promises(&names);
         if order.seed.is_multiple_of(AGAIN_EVERY) && order.stops_after.is_none() {
             until += AGAIN_LOOKS;
-            changed = stage.again(until, &names).await;
+            at_rest.extend(stage.again(until, &names).await);
         }
-        let mut outcome = stage.judge(order, &names);
+        let mut outcome = stage.judge(order);
         if outcome.violations.is_empty() {
-            outcome.violations = changed;
+            outcome.violations = at_rest;
         }
         outcome.virtual_ms = until - EPOCH;
         outcome.script = script;
@@ -286,25 +287,26 @@ impl Stage {
             .world(|world| world.set_faults(windsock_world::Faults::default()));
     }
 
-    fn judge(&self, order: &Order, names: &[String]) -> Outcome {
-        let work_bucket = self.people.deployed.work_bucket.clone();
-        let mut outcome = self.door.check(|checker, world| {
-            let mut violations = checker.violations.clone();
+    fn promises(&self, names: &[String]) -> Vec<Violation> {
+        self.door.check(|checker, world| {
+            let scene = liveness::Scene {
+                projects: names,
+                work_bucket: &self.people.deployed.work_bucket,
+                stored: world,
+            };
+            let at = checker.history.now;
+            liveness::check(&checker.history, &scene)
+                .into_iter()
+                .map(|(rule, what)| Violation { rule, what, at })
+                .collect()
+        })
+    }
+
+    fn judge(&self, order: &Order) -> Outcome {
+        let mut outcome = self.door.check(|checker, _| {
             let history = &checker.history;
-            if violations.is_empty() {
-                let scene = liveness::Scene {
-                    projects: names,
-                    work_bucket: &work_bucket,
-                    stored: world,
-                };
-                let at = history.now;
-                violations = liveness::check(history, &scene)
-                    .into_iter()
-                    .map(|(rule, what)| Violation { rule, what, at })
-                    .collect();
-            }
             Outcome {
-                violations,
+                violations: checker.violations.clone(),
                 arrivals: history.arrivals.values().map(Vec::len).sum(),
                 starts: history.runs.iter().filter(|run| run.slot.is_some()).count(),
                 promotions: history.champions.values().map(Vec::len).sum(),
