@@ -65,6 +65,8 @@ fn draw(counts: &mut [u32], seed: u64, resample: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::predictions::Predictions;
+    use crate::learn::task::Task;
 
     /// Predictions that lean towards the label by `signal`.
     fn predictions(labels: &[f64], signal: f64, seed: u64) -> Vec<f64> {
@@ -75,6 +77,10 @@ mod tests {
             .collect()
     }
 
+    fn scored(labels: &[f64], predictions: Vec<f64>) -> Scored<'_> {
+        Scored::new(Task::Binary, labels, Predictions::single(predictions))
+    }
+
     fn labels() -> Vec<f64> {
         (0..600).map(|row| f64::from(row % 3 == 0)).collect()
     }
@@ -82,9 +88,9 @@ mod tests {
     #[test]
     fn a_better_model_gains_beyond_luck_and_an_equal_one_does_not() {
         let labels = labels();
-        let weak = Scored::new(&labels, predictions(&labels, 0.2, 1));
-        let strong = Scored::new(&labels, predictions(&labels, 1.0, 2));
-        let alike = Scored::new(&labels, predictions(&labels, 0.2, 3));
+        let weak = scored(&labels, predictions(&labels, 0.2, 1));
+        let strong = scored(&labels, predictions(&labels, 1.0, 2));
+        let alike = scored(&labels, predictions(&labels, 0.2, 3));
         let won = gain(&strong, &weak, "auc", 1.0, labels.len(), "slot").unwrap();
         assert!(
             won.low > 0.1 && won.low < won.observed && won.observed < won.high,
@@ -106,8 +112,8 @@ mod tests {
     #[test]
     fn the_seed_decides_and_losses_count_downwards() {
         let labels = labels();
-        let weak = Scored::new(&labels, predictions(&labels, 0.2, 1));
-        let strong = Scored::new(&labels, predictions(&labels, 1.0, 2));
+        let weak = scored(&labels, predictions(&labels, 0.2, 1));
+        let strong = scored(&labels, predictions(&labels, 1.0, 2));
         let with = |seed: &str| gain(&strong, &weak, "logloss", -1.0, labels.len(), seed).unwrap();
         assert_eq!(with("a"), with("a"));
         assert_ne!(with("a").low, with("b").low);
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn one_class_has_no_gain() {
         let labels = vec![1.0; 10];
-        let scored = Scored::new(&labels, vec![0.5; 10]);
+        let scored = scored(&labels, vec![0.5; 10]);
         assert_eq!(gain(&scored, &scored, "auc", 1.0, 10, "slot"), None);
     }
 }

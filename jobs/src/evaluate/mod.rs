@@ -13,6 +13,7 @@ use windsock_decisions::project::Direction;
 use windsock_decisions::state::{ChampionEvaluation, ChampionVersion, Evaluation, FORMAT, Manifest, Schema};
 
 use crate::common::paths::Root;
+use crate::common::values::quoted;
 use crate::common::{files, objects};
 use crate::learn::artefact::{self, Artefact};
 use crate::learn::frame::{self, Frame};
@@ -29,7 +30,7 @@ pub fn run(root: &Root) -> Result<String> {
         bail!("The holdout has no rows, so nothing can be compared on it");
     }
     let (challenger, _) = artefact::read_archive(&root.processing_input("challenger").join("model.tar.gz"))?;
-    let champion = champion(&root.processing_input("champion"), &manifest)?;
+    let champion = champion(&root.processing_input("champion"), &manifest, task)?;
 
     let evaluation = evaluate(&manifest, task, &challenger, champion.as_ref(), &holdout, &labels)?;
     let verdict = evaluation.verdict.clone();
@@ -43,13 +44,14 @@ struct Champion {
     model: Artefact,
 }
 
-fn champion(folder: &Path, manifest: &Manifest) -> Result<Option<Champion>> {
+fn champion(folder: &Path, manifest: &Manifest, task: Task) -> Result<Option<Champion>> {
     let Some(frozen) = &manifest.champion else {
         return Ok(None);
     };
     let archive = find_archive(folder, frozen)?;
     let (model, trained) = artefact::read_archive(&archive)?;
     same_split(&trained, frozen, manifest)?;
+    same_question(&model, task, frozen, manifest)?;
     Ok(Some(Champion {
         version: frozen.version,
         model,
@@ -86,6 +88,23 @@ fn same_split(trained: &Trained, frozen: &ChampionVersion, manifest: &Manifest) 
     )
 }
 
+/// A champion that answers another question cannot be compared with.
+fn same_question(model: &Artefact, task: Task, frozen: &ChampionVersion, manifest: &Manifest) -> Result<()> {
+    let label = &manifest.project.data.label;
+    if model.task == task && model.schema.label == *label {
+        return Ok(());
+    }
+    bail!(
+        "The champion (version {}) predicts {} of the column {} and the challenger {} of {}: withdraw the champion \
+         (reject its version) to begin anew, or restore the project's label and metric",
+        frozen.version,
+        model.task.question(),
+        quoted(&model.schema.label),
+        task.question(),
+        quoted(label)
+    )
+}
+
 fn evaluate(
     manifest: &Manifest,
     task: Task,
@@ -95,8 +114,8 @@ fn evaluate(
     labels: &[f64],
 ) -> Result<Evaluation> {
     let objective = &manifest.project.training.objective;
-    let scored = Scored::new(labels, challenger.predict(holdout));
-    let metrics = scored.all(task);
+    let scored = Scored::new(task, labels, challenger.predict(holdout));
+    let metrics = scored.all();
     if !metrics.contains_key(&objective.metric) {
         bail!(
             "The metric {} is not defined on the holdout's {} rows: for auc both classes must occur; deliver more rows",
@@ -105,14 +124,16 @@ fn evaluate(
         );
     }
     let against = champion.map(|champion| -> Result<ChampionEvaluation> {
-        let theirs = Scored::new(labels, champion.model.predict(holdout));
+        let predictions = champion.model.predict(holdout);
+        let predictions = predictions.in_terms_of(&champion.model.schema.classes, &challenger.schema.classes);
+        let theirs = Scored::new(task, labels, predictions);
         let sign = match objective.direction {
             Direction::Maximize => 1.0,
             Direction::Minimize => -1.0,
         };
         let gain = bootstrap::gain(&scored, &theirs, &objective.metric, sign, labels.len(), &manifest.slot)
             .context("the gain over the champion is not defined on this holdout: deliver more rows")?;
-        let metrics = theirs.all(task);
+        let metrics = theirs.all();
         Ok(ChampionEvaluation {
             version: champion.version,
             metrics,

@@ -146,6 +146,7 @@ mod tests {
             label: "late".into(),
             exclude: vec![],
             features: vec![column],
+            classes: vec![],
         }
     }
 

@@ -10,6 +10,7 @@ pub mod forust;
 pub mod frame;
 pub mod hyperparameters;
 pub mod metrics;
+pub mod predictions;
 pub mod record;
 pub mod task;
 
@@ -40,6 +41,7 @@ pub struct Fitted {
     pub rounds: Vec<Round>,
 }
 
+/// Sees [`Task::Binary`] and [`Task::Regression`] alone: many classes are one model for each against the rest.
 pub trait Trainer {
     fn fit(
         &self,

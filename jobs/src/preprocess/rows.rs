@@ -6,6 +6,7 @@ use csv::StringRecord;
 use windsock_decisions::project::{Split, SplitBy};
 use windsock_decisions::state::{Column, Manifest, Schema};
 
+use super::classes::{CLASS_ROWS_MIN, class};
 use super::split::{self, Side};
 use crate::common::values::{self, Number, quoted};
 use crate::learn::task::Task;
@@ -23,6 +24,7 @@ pub struct Judge<'m> {
     split: &'m Split,
     task: Task,
     label: &'m str,
+    classes: &'m [String],
     features: &'m [Column],
     /// Features in the order of their names: what a row's hash goes through.
     by_name: Vec<usize>,
@@ -48,6 +50,7 @@ impl<'m> Judge<'m> {
             split: &manifest.project.data.split,
             task,
             label: &schema.label,
+            classes: &schema.classes,
             features: &schema.features,
             by_name,
             places: Places::default(),
@@ -81,7 +84,7 @@ impl<'m> Judge<'m> {
 
     fn row<'r>(&self, record: &'r StringRecord) -> Result<Row<'r>, String> {
         let raw = |at: usize| record.get(at).unwrap_or_default();
-        let label = usable_label(self.label, raw(self.places.label), self.task)?;
+        let label = usable_label(self.label, raw(self.places.label), self.task, self.classes)?;
         let mut features = Vec::with_capacity(self.features.len());
         for (column, at) in self.features.iter().zip(&self.places.features) {
             features.push(values::usable(column, raw(*at))?);
@@ -109,9 +112,16 @@ impl<'m> Judge<'m> {
     }
 }
 
-fn usable_label<'r>(label: &str, field: &'r str, task: Task) -> Result<&'r str, String> {
+fn usable_label<'r>(label: &str, field: &'r str, task: Task, classes: &[String]) -> Result<&'r str, String> {
     match (values::number(field), task) {
         (Number::Missing, _) => Err(format!("the label {} is missing", quoted(label))),
+        (_, Task::Multiclass) => match class(field).filter(|class| classes.iter().any(|known| known == class)) {
+            Some(class) => Ok(class),
+            None => Err(format!(
+                "the label {} is a class of fewer than {CLASS_ROWS_MIN} rows",
+                quoted(label)
+            )),
+        },
         (Number::Finite(0.0), Task::Binary) => Ok("0"),
         (Number::Finite(1.0), Task::Binary) => Ok("1"),
         (Number::Finite(_), Task::Regression) => Ok(field.trim()),

@@ -2,4 +2,5 @@
 
 mod bench;
 mod chain;
+mod classes;
 mod flight_delay;

@@ -191,6 +191,9 @@ pub struct Schema {
     pub label: String,
     pub exclude: Vec<String>,
     pub features: Vec<Column>,
+    /// The label's classes where there may be any number of them: their order is that of a prediction's probabilities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,9 +29,13 @@ impl Server {
     }
 
     pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        self.ask_in(method, path, "text/csv", body)
+    }
+
+    pub fn ask_in(&self, method: &str, path: &str, kind: &str, body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let length = body.len();
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: text/csv\r\n");
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {kind}\r\n");
         write!(stream, "{head}content-length: {length}\r\n\r\n{body}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
