@@ -4,6 +4,7 @@
 //! numbers before it sees them, and metrics, records and files are the same for all.
 
 pub mod artefact;
+pub mod context;
 pub mod encoder;
 pub mod engine;
 pub mod forust;

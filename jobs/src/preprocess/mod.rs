@@ -36,7 +36,7 @@ pub fn run(root: &Root) -> Result<String> {
     let schema = columns::schema(&agreed, &manifest.project.data, task)?;
 
     let mut judge = Judge::new(&manifest, &schema, task);
-    let mut outputs = Outputs::create(root, &schema)?;
+    let mut outputs = Outputs::create(root, &schema, &manifest.project.data)?;
     for survey in &agreed {
         split_object(&survey.object, &mut judge, &mut outputs)?;
     }

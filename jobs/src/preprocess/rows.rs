@@ -17,6 +17,10 @@ pub struct Row<'a> {
     pub label: &'a str,
     /// In the schema's order; nothing is written for a missing number.
     pub features: Vec<&'a str>,
+    /// Where the split is by time block.
+    pub block: Option<i64>,
+    /// The project's segments; an excluded column that the object does not have is empty.
+    pub segments: Vec<&'a str>,
 }
 
 pub struct Judge<'m> {
@@ -25,6 +29,7 @@ pub struct Judge<'m> {
     task: Task,
     label: &'m str,
     classes: &'m [String],
+    segments: &'m [String],
     features: &'m [Column],
     /// Features in the order of their names: what a row's hash goes through.
     by_name: Vec<usize>,
@@ -39,6 +44,7 @@ struct Places {
     /// In the schema's order.
     features: Vec<usize>,
     time: Option<usize>,
+    segments: Vec<Option<usize>>,
 }
 
 impl<'m> Judge<'m> {
@@ -51,6 +57,7 @@ impl<'m> Judge<'m> {
             task,
             label: &schema.label,
             classes: &schema.classes,
+            segments: &manifest.project.data.segments,
             features: &schema.features,
             by_name,
             places: Places::default(),
@@ -68,6 +75,7 @@ impl<'m> Judge<'m> {
                 SplitBy::Content => None,
                 SplitBy::TimeBlock { column, .. } => place(column),
             },
+            segments: self.segments.iter().map(|name| place(name)).collect(),
         };
     }
 
@@ -89,22 +97,31 @@ impl<'m> Judge<'m> {
         for (column, at) in self.features.iter().zip(&self.places.features) {
             features.push(values::usable(column, raw(*at))?);
         }
-        let side = match (&self.split.by, self.places.time) {
-            (SplitBy::TimeBlock { column, block_s }, Some(at)) => {
-                split::by_time_block(self.project, raw(at), *block_s, self.split)
-                    .ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?
-            }
-            _ => {
-                let in_order = self.by_name.iter().map(|at| {
-                    (
-                        self.features[*at].name.as_str(),
-                        self.places.features.get(*at).map_or("", |place| raw(*place)),
-                    )
-                });
-                split::by_content(self.project, in_order, self.split)
-            }
-        };
-        Ok(Row { side, label, features })
+        let (side, block) = self.side(&raw)?;
+        let segments = self.places.segments.iter().map(|at| at.map_or("", raw).trim());
+        Ok(Row {
+            side,
+            label,
+            features,
+            block,
+            segments: segments.collect(),
+        })
+    }
+
+    /// The side, and the time block that decided it if one did.
+    fn side<'r>(&self, raw: &impl Fn(usize) -> &'r str) -> Result<(Side, Option<i64>), String> {
+        if let (SplitBy::TimeBlock { column, block_s }, Some(at)) = (&self.split.by, self.places.time) {
+            let block = split::time_block(raw(at), *block_s)
+                .ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?;
+            return Ok((split::by_time_block(self.project, block, self.split), Some(block)));
+        }
+        let in_order = self.by_name.iter().map(|at| {
+            (
+                self.features[*at].name.as_str(),
+                self.places.features.get(*at).map_or("", |place| raw(*place)),
+            )
+        });
+        Ok((split::by_content(self.project, in_order, self.split), None))
     }
 
     pub fn quarantined(&self) -> BTreeMap<String, u64> {

@@ -3,4 +3,5 @@
 mod bench;
 mod chain;
 mod classes;
+mod evaluation;
 mod flight_delay;

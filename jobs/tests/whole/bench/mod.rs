@@ -10,7 +10,9 @@ use std::process::Output;
 
 use md5::{Digest, Md5};
 use windsock_decisions::Project;
-use windsock_decisions::state::{Arrival, ChampionVersion, DriftReport, Evaluation, FORMAT, Manifest};
+use windsock_decisions::state::{
+    Arrival, ChampionVersion, DriftReport, Evaluation, EvaluationReport, FORMAT, Manifest,
+};
 use windsock_events::facts::{Cause, PipelineKind};
 
 pub use files::{job, json, text, write};
@@ -224,6 +226,11 @@ impl Bench {
 }
 
 impl Run {
+    /// Everything that the last evaluation wrote.
+    pub fn report(&self) -> EvaluationReport {
+        json(&self.path("evaluate/processing/output/evaluation.json"))
+    }
+
     pub fn path(&self, inside: &str) -> PathBuf {
         self.folder.join(inside)
     }

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod learning;
 mod names;
 mod numbers;
 mod schedules;
