@@ -118,7 +118,7 @@ impl<'m> Judge<'m> {
         let in_order = self.by_name.iter().map(|at| {
             (
                 self.features[*at].name.as_str(),
-                self.places.features.get(*at).map_or("", |place| raw(*place)),
+                self.places.features.get(*at).map_or("", |place| raw(*place).trim()),
             )
         });
         Ok((split::by_content(self.project, in_order, self.split), None))

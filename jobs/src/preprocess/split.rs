@@ -36,7 +36,7 @@ impl Side {
     }
 }
 
-/// `features` are a row's names and values in the order of the names. The label and excluded columns stay out, so that
+/// `features` are a row's names and values, without spaces around them, in the order of the names. The label and excluded columns stay out, so that
 /// a row that comes again with a corrected label or another identifier falls on the same side.
 pub fn by_content<'a>(project: &str, features: impl Iterator<Item = (&'a str, &'a str)>, split: &Split) -> Side {
     let mut hash = Parts::default();

@@ -5,3 +5,5 @@ mod chain;
 mod classes;
 mod evaluation;
 mod flight_delay;
+mod prepare;
+mod preprocess;
