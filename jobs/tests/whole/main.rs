@@ -7,3 +7,4 @@ mod evaluation;
 mod flight_delay;
 mod prepare;
 mod preprocess;
+mod serve;
