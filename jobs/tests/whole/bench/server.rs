@@ -20,10 +20,11 @@ impl Server {
 
     pub fn start_with(root: &Path, environment: &[(&str, &str)]) -> Server {
         let port = [("SAGEMAKER_BIND_TO_PORT", "0")];
-        let mut process = command(root, "serve", &[&port, environment].concat())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Server::start_program(command(root, "serve", &[&port, environment].concat()))
+    }
+
+    pub fn start_program(mut command: Command) -> Server {
+        let mut process = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = lines.find_map(|line| line.ok()?.rsplit_once("Listening on ").map(|(_, at)| at.to_owned()));
         Server {
