@@ -117,6 +117,24 @@ fn answers(bench: &Bench, run: &super::bench::Run) {
 }
 
 #[test]
+fn what_is_printed_last_is_what_the_metric_definitions_look_for() {
+    let bench = Bench::new(PROJECT);
+    let (run, _) = bench.train("first", 1, &one("a.csv", skies(0, 600, 0)), None);
+    let output = super::bench::job(&run.path("train"), "train", &[]);
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    for metric in ["macro_f1", "multi_accuracy", "multi_logloss"] {
+        for set in ["train", "validation"] {
+            let found = printed.rsplit_once(&format!(" {set}-{metric}=")).map(|(_, rest)| rest);
+            let number = found.and_then(|rest| rest.split_whitespace().next());
+            assert!(
+                number.is_some_and(|number| number.parse::<f64>().is_ok()),
+                "{set}-{metric}: {printed}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_champion_of_classes_is_beaten_by_better_answers_alone() {
     let bench = Bench::new(PROJECT);
     let (poor, _) = bench.train("poor", 1, &one("a.csv", skies(0, 1_500, 9)), None);
