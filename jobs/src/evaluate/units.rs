@@ -12,6 +12,7 @@ pub struct Units {
     rows: usize,
     /// The rows of each block; none where rows are drawn.
     blocks: Vec<Vec<u32>>,
+    too_few_blocks: Option<u64>,
 }
 
 impl Units {
@@ -21,11 +22,16 @@ impl Units {
         for (row, block) in blocks.iter().enumerate() {
             by_block.entry(*block).or_default().push(row as u32);
         }
-        let blocks = match by_block.len() >= BLOCKS_MIN {
-            true => by_block.into_values().collect(),
-            false => Vec::new(),
+        let (blocks, too_few_blocks) = match by_block.len() {
+            0 => (Vec::new(), None),
+            few @ 1..BLOCKS_MIN => (Vec::new(), Some(few as u64)),
+            _ => (by_block.into_values().collect(), None),
         };
-        Units { rows, blocks }
+        Units {
+            rows,
+            blocks,
+            too_few_blocks,
+        }
     }
 
     pub fn rows(&self) -> usize {
@@ -37,10 +43,12 @@ impl Units {
             0 => Resampled {
                 by: ResampledBy::Row,
                 units: self.rows as u64,
+                too_few_blocks: self.too_few_blocks,
             },
             blocks => Resampled {
                 by: ResampledBy::TimeBlock,
                 units: blocks as u64,
+                too_few_blocks: None,
             },
         }
     }
@@ -74,7 +82,8 @@ mod tests {
             units.described(),
             Resampled {
                 by: ResampledBy::TimeBlock,
-                units: 12
+                units: 12,
+                too_few_blocks: None
             }
         );
         let mut counts = vec![0; 120];
@@ -90,7 +99,12 @@ mod tests {
     #[test]
     fn too_few_blocks_give_way_to_rows() {
         let blocks: Vec<i64> = (0..120).map(|row| row / 30).collect();
-        assert_eq!(Units::new(120, &blocks).described().by, ResampledBy::Row);
-        assert_eq!(Units::new(120, &[]).described().units, 120);
+        let rows = |too_few_blocks| Resampled {
+            by: ResampledBy::Row,
+            units: 120,
+            too_few_blocks,
+        };
+        assert_eq!(Units::new(120, &blocks).described(), rows(Some(4)));
+        assert_eq!(Units::new(120, &[]).described(), rows(None));
     }
 }

@@ -81,9 +81,10 @@ fn because(evaluation: &Evaluation, champion: &ChampionEvaluation, resampled: &R
         gain_high,
         ..
     } = champion;
-    let of = match resampled.by {
-        ResampledBy::Row => String::new(),
-        ResampledBy::TimeBlock => format!(" of {} time blocks", resampled.units),
+    let of = match (resampled.by, resampled.too_few_blocks) {
+        (ResampledBy::TimeBlock, _) => format!(" of {} time blocks", resampled.units),
+        (ResampledBy::Row, Some(blocks)) => format!(" of rows, as {blocks} time blocks are too few,"),
+        (ResampledBy::Row, None) => String::new(),
     };
     let range = format!("a gain of {gain:+.4} (90 % of resamples{of} between {gain_low:+.4} and {gain_high:+.4})");
     let wanted = evaluation.must_beat_champion_by;
@@ -169,6 +170,7 @@ mod tests {
         let resampled = Resampled {
             by: ResampledBy::TimeBlock,
             units: 23,
+            too_few_blocks: None,
         };
         let unknown = Unknown {
             features: vec![],
@@ -176,6 +178,15 @@ mod tests {
         };
         expect![[r#"The challenger wins: auc 0.7500 against 0.7000 of the champion (version 1) on 800 held-out rows, a gain of +0.0500 (90 % of resamples of 23 time blocks between +0.0300 and +0.0600); the champion never heard of `fog`"#]]
             .assert_eq(&sentence(&evaluation(0.05, 0.03, 1.0), &resampled, &unknown));
+        let by_row = Resampled {
+            too_few_blocks: Some(4),
+            ..Resampled::default()
+        };
+        let said = sentence(&evaluation(0.05, 0.03, 1.0), &by_row, &Unknown::default());
+        assert!(
+            said.contains("90 % of resamples of rows, as 4 time blocks are too few, between"),
+            "{said}"
+        );
     }
 
     #[test]

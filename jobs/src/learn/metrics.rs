@@ -17,6 +17,8 @@ pub struct Scored<'a> {
     rising: Vec<u32>,
     /// Multiclass: the class that each row is said to be.
     said: Vec<usize>,
+    /// Binary and multiclass: the loss of each row. Logarithms are dear, and no resample changes them.
+    losses: Vec<f64>,
 }
 
 impl<'a> Scored<'a> {
@@ -35,6 +37,7 @@ impl<'a> Scored<'a> {
         Scored {
             task,
             labels,
+            losses: losses(task, labels, &predictions),
             predictions,
             rising,
             said,
@@ -74,14 +77,8 @@ impl<'a> Scored<'a> {
         let first = |row: usize| self.predictions.columns[0][row];
         let value = match name {
             "auc" => self.auc(counts)?,
-            "logloss" => self.mean(counts, |row, label| {
-                let p = first(row).clamp(CERTAINTY_MARGIN, 1.0 - CERTAINTY_MARGIN);
-                -(label * p.ln() + (1.0 - label) * (1.0 - p).ln())
-            })?,
+            "logloss" | "multi_logloss" => self.mean(counts, |row, _| self.losses[row])?,
             "accuracy" => self.mean(counts, |row, label| f64::from((first(row) >= 0.5) == (label >= 0.5)))?,
-            "multi_logloss" => self.mean(counts, |row, label| {
-                -self.predictions.columns[label as usize][row].max(CERTAINTY_MARGIN).ln()
-            })?,
             "multi_accuracy" => self.mean(counts, |row, label| f64::from(self.said[row] == label as usize))?,
             "macro_f1" => self.macro_f1(counts)?,
             "rmse" => self.mean(counts, |row, label| (label - first(row)).powi(2))?.sqrt(),
@@ -147,6 +144,18 @@ impl<'a> Scored<'a> {
         }
         (below > 0.0 && ones > 0.0).then(|| pairs_won / (below * ones))
     }
+}
+
+fn losses(task: Task, labels: &[f64], predictions: &Predictions) -> Vec<f64> {
+    let loss = |(row, label): (usize, &f64)| match task {
+        Task::Binary => {
+            let p = predictions.columns[0][row].clamp(CERTAINTY_MARGIN, 1.0 - CERTAINTY_MARGIN);
+            -(label * p.ln() + (1.0 - label) * (1.0 - p).ln())
+        }
+        Task::Multiclass => -predictions.columns[*label as usize][row].max(CERTAINTY_MARGIN).ln(),
+        Task::Regression => 0.0,
+    };
+    labels.iter().enumerate().map(loss).collect()
 }
 
 #[cfg(test)]

@@ -65,6 +65,9 @@ pub struct Resampled {
     pub by: ResampledBy,
     /// How many rows or time blocks the holdout has.
     pub units: u64,
+    /// How many time blocks there would have been, where rows were drawn because those are too few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub too_few_blocks: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
