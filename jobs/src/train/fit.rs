@@ -124,6 +124,10 @@ fn best_round(rounds: &[Round], stops_early: bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::artefact::Artefact;
+    use crate::learn::frame::Values;
+    use crate::learn::record::Trained;
+    use windsock_decisions::state::{Column, ColumnKind, FORMAT};
 
     fn round(metric: &'static str, validation: f64) -> Round {
         Round {
@@ -146,5 +150,59 @@ mod tests {
         let loss = [round("rmse", 3.0), round("rmse", 2.0), round("rmse", 2.5)];
         assert_eq!(best_round(&loss, true), 2);
         assert_eq!(best_round(&[], true), 0);
+    }
+
+    #[test]
+    fn a_class_without_a_training_row_has_no_model_and_no_probability_also_after_saving() {
+        let column = Column {
+            name: "x".into(),
+            kind: ColumnKind::Numeric,
+        };
+        let schema = Schema {
+            format: FORMAT,
+            label: "y".into(),
+            exclude: vec![],
+            features: vec![column],
+            classes: ["high", "low", "never"].map(String::from).into(),
+        };
+        let numbers: Vec<f64> = (0..200).map(f64::from).collect();
+        let labels: Vec<f64> = numbers.iter().map(|x| f64::from(*x < 100.0)).collect();
+        let frame = Frame {
+            rows: 200,
+            columns: vec![("x".into(), Values::Numbers(numbers))],
+        };
+        let rows = Rows::new(&frame, &labels);
+        let learned = fit(Task::Multiclass, &schema, &rows, &rows, &Hyperparameters::default()).unwrap();
+        assert!(learned.parts[0].is_some() && learned.parts[1].is_some() && learned.parts[2].is_none());
+        let artefact = Artefact::new(schema, Task::Multiclass, learned.parts);
+        let predictions = artefact.predict(&frame);
+        assert_eq!((predictions.class(5), predictions.class(195)), (1, 0));
+        assert!(predictions.columns[2].iter().all(|share| *share == 0.0));
+
+        let folder = tempfile::tempdir().unwrap();
+        artefact
+            .save(folder.path(), engine::default_name(), &trained())
+            .unwrap();
+        assert_eq!(Artefact::open(folder.path()).unwrap().predict(&frame), predictions);
+    }
+
+    /// A record whose content is another test's matter.
+    fn trained() -> Trained {
+        let run = serde_json::json!({
+            "format": FORMAT, "slot": "s", "project": "p", "learned_from": [], "jobs_version": "0",
+            "split": { "by": "content", "holdout": 0.2, "validation": 0.1 },
+            "rows": { "train": 200, "validation": 0, "holdout": 0 },
+        });
+        Trained {
+            format: FORMAT,
+            run: serde_json::from_value(run).unwrap(),
+            engine: engine::default_name().into(),
+            jobs_version: "0".into(),
+            task: Task::Multiclass,
+            hyperparameters: Default::default(),
+            rounds: 1,
+            metrics: Default::default(),
+            importance: vec![],
+        }
     }
 }
