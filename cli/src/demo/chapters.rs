@@ -167,13 +167,12 @@ async fn what_goes_wrong(stage: &mut Stage) -> anyhow::Result<()> {
     stage.pass(7 * HOUR).await;
 
     let mark = stage.mark();
-    stage
-        .upload(Training, &["training/2013-07.csv", "training/2013-08.csv"])
-        .await?;
+    // Winter's hours again: on winter's days that nobody learned from, a model of winter beats the one of spring.
+    stage.upload(Training, &["late/2013-q1-again.csv"]).await?;
     registered(stage, mark, 3).await?;
     let mark = stage.mark();
     stage
-        .judge(3, ModelApprovalStatus::Rejected, "summer has only begun")
+        .judge(3, ModelApprovalStatus::Rejected, "knows winter, and summer comes")
         .await?;
     stage
         .wait(mark, "a letter about the rejection", DAY, |record| {

@@ -4,21 +4,30 @@
 //! "beats the champion" means nothing.
 
 mod bootstrap;
+mod calibration;
+mod champion;
+mod judge;
+mod segments;
+mod units;
 mod verdict;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, Result, bail};
-use windsock_decisions::project::Direction;
-use windsock_decisions::state::{ChampionEvaluation, ChampionVersion, Evaluation, FORMAT, Manifest, Schema};
+use windsock_decisions::state::{EvaluationReport, FeatureShare, Manifest, Schema};
 
 use crate::common::paths::Root;
 use crate::common::{files, objects};
 use crate::learn::artefact::{self, Artefact};
+use crate::learn::context::{self, RowContext};
 use crate::learn::frame::{self, Frame};
 use crate::learn::metrics::Scored;
-use crate::learn::record::Trained;
 use crate::learn::task::Task;
+use bootstrap::Resamples;
+use champion::Champion;
+use units::Units;
+use verdict::Unknown;
+
+/// A longer list of features is nobody's reading; model.tar.gz has the whole one.
+const IMPORTANCE_LISTED_MAX: usize = 50;
 
 pub fn run(root: &Root) -> Result<String> {
     let manifest = objects::read_manifest(&root.processing_input("manifest").join("manifest.json"))?;
@@ -28,62 +37,24 @@ pub fn run(root: &Root) -> Result<String> {
     if labels.is_empty() {
         bail!("The holdout has no rows, so nothing can be compared on it");
     }
+    let context = context::read(&root.processing_input("report"), &manifest.project.data, labels.len())?;
     let (challenger, _) = artefact::read_archive(&root.processing_input("challenger").join("model.tar.gz"))?;
-    let champion = champion(&root.processing_input("champion"), &manifest)?;
+    let champion = champion::open(&root.processing_input("champion"), &manifest, task)?;
 
-    let evaluation = evaluate(&manifest, task, &challenger, champion.as_ref(), &holdout, &labels)?;
-    let verdict = evaluation.verdict.clone();
-    files::write_json(&root.processing_output("evaluation.json"), &evaluation)?;
-    Ok(verdict)
-}
-
-/// The champion that the manifest froze, with the number of its version.
-struct Champion {
-    version: u32,
-    model: Artefact,
-}
-
-fn champion(folder: &Path, manifest: &Manifest) -> Result<Option<Champion>> {
-    let Some(frozen) = &manifest.champion else {
-        return Ok(None);
+    let holdout = Holdout {
+        frame: &holdout,
+        labels: &labels,
+        context: &context,
     };
-    let archive = find_archive(folder, frozen)?;
-    let (model, trained) = artefact::read_archive(&archive)?;
-    same_split(&trained, frozen, manifest)?;
-    Ok(Some(Champion {
-        version: frozen.version,
-        model,
-    }))
+    let report = evaluate(&manifest, task, &challenger, champion.as_ref(), &holdout)?;
+    files::write_json(&root.processing_output("evaluation.json"), &report)?;
+    Ok(report.evaluation.verdict)
 }
 
-/// The archive lies under its whole key in the work bucket, which only SageMaker chose.
-fn find_archive(folder: &Path, frozen: &ChampionVersion) -> Result<PathBuf> {
-    let found = if folder.is_dir() {
-        files::list(folder)?
-    } else {
-        Vec::new()
-    };
-    found
-        .into_iter()
-        .find(|path| path.ends_with("model.tar.gz"))
-        .with_context(|| {
-            format!(
-                "The manifest names version {} as champion, and its model.tar.gz is not in the input",
-                frozen.version
-            )
-        })
-}
-
-fn same_split(trained: &Trained, frozen: &ChampionVersion, manifest: &Manifest) -> Result<()> {
-    if trained.run.split == manifest.project.data.split && trained.run.project == manifest.project.project {
-        return Ok(());
-    }
-    bail!(
-        "The champion (version {}) was trained under another split, so it may have seen rows of this holdout and the \
-         comparison would leak: restore data.split as it was, or withdraw the champion (reject its version) to begin \
-         anew",
-        frozen.version
-    )
+struct Holdout<'a> {
+    frame: &'a Frame,
+    labels: &'a [f64],
+    context: &'a RowContext,
 }
 
 fn evaluate(
@@ -91,64 +62,53 @@ fn evaluate(
     task: Task,
     challenger: &Artefact,
     champion: Option<&Champion>,
-    holdout: &Frame,
-    labels: &[f64],
-) -> Result<Evaluation> {
-    let objective = &manifest.project.training.objective;
-    let scored = Scored::new(labels, challenger.predict(holdout));
-    let metrics = scored.all(task);
-    if !metrics.contains_key(&objective.metric) {
-        bail!(
-            "The metric {} is not defined on the holdout's {} rows: for auc both classes must occur; deliver more rows",
-            objective.metric,
-            labels.len()
-        );
-    }
-    let against = champion.map(|champion| -> Result<ChampionEvaluation> {
-        let theirs = Scored::new(labels, champion.model.predict(holdout));
-        let sign = match objective.direction {
-            Direction::Maximize => 1.0,
-            Direction::Minimize => -1.0,
-        };
-        let gain = bootstrap::gain(&scored, &theirs, &objective.metric, sign, labels.len(), &manifest.slot)
-            .context("the gain over the champion is not defined on this holdout: deliver more rows")?;
-        let metrics = theirs.all(task);
-        Ok(ChampionEvaluation {
-            version: champion.version,
-            metrics,
-            gain: gain.observed,
-            gain_low: gain.low,
-            gain_high: gain.high,
-        })
+    holdout: &Holdout,
+) -> Result<EvaluationReport> {
+    let labels = holdout.labels;
+    let scored = Scored::new(task, labels, challenger.predict(holdout.frame));
+    let classes = &challenger.schema.classes;
+    let against = champion.map(|champion| {
+        let predictions = champion.model.predict(holdout.frame);
+        let predictions = predictions.in_terms_of(&champion.model.schema.classes, classes);
+        Scored::new(task, labels, predictions)
     });
-    let against = against.transpose()?;
-    let accepted = against
-        .as_ref()
-        .is_none_or(|champion| champion.gain > objective.must_beat_champion_by && champion.gain_low > 0.0);
-    let approval = verdict::approval(&manifest.project.approval, &metrics);
-    let mut evaluation = Evaluation {
-        format: FORMAT,
-        metric: objective.metric.clone(),
-        rows: labels.len() as u64,
-        metrics,
-        champion: against,
-        must_beat_champion_by: objective.must_beat_champion_by,
-        accepted: f64::from(accepted),
-        approval_status: approval.into(),
-        verdict: String::new(),
-    };
-    evaluation.verdict = verdict::sentence(&evaluation, &unknown_to(holdout, champion));
-    Ok(evaluation)
+    let units = Units::new(labels.len(), &holdout.context.blocks);
+    let resamples = Resamples::draw(&scored, against.as_ref(), &units, &manifest.slot)
+        .context("draw resamples of the holdout: a thread was lost")?;
+    let compared = champion.zip(against.as_ref());
+    let compared =
+        compared.map(|(champion, theirs)| judge::compare(manifest, &scored, champion.version, theirs, &resamples));
+    let mut evaluation = judge::judged(manifest, &scored, compared.transpose()?)?;
+    let resampled = units.described();
+    evaluation.verdict = verdict::sentence(&evaluation, &resampled, &unknown_to(holdout.frame, classes, champion));
+    let (segments, segments_not_listed) = segments::segments(holdout.context, &scored, against.as_ref());
+    let importance = challenger.importance().into_iter().take(IMPORTANCE_LISTED_MAX);
+    Ok(EvaluationReport {
+        evaluation,
+        resampled,
+        intervals: resamples.intervals(),
+        champion_intervals: resamples.champion_intervals(),
+        segments,
+        segments_not_listed,
+        calibration: calibration::calibration(&scored),
+        importance: importance
+            .map(|(feature, share)| FeatureShare { feature, share })
+            .collect(),
+    })
 }
 
-/// Features that the champion was trained on and today's rows no longer have: it is judged without them.
-fn unknown_to(holdout: &Frame, champion: Option<&Champion>) -> Vec<String> {
-    let names = champion
-        .map(|champion| champion.model.schema.features.as_slice())
-        .unwrap_or_default();
-    names
+fn unknown_to(holdout: &Frame, classes: &[String], champion: Option<&Champion>) -> Unknown {
+    let Some(champion) = champion else {
+        return Unknown::default();
+    };
+    let schema = &champion.model.schema;
+    let lacking = schema
+        .features
         .iter()
-        .filter(|column| holdout.column(&column.name).is_none())
-        .map(|column| column.name.clone())
-        .collect()
+        .filter(|column| holdout.column(&column.name).is_none());
+    let unheard = classes.iter().filter(|class| !schema.classes.contains(class));
+    Unknown {
+        features: lacking.map(|column| column.name.clone()).collect(),
+        classes: unheard.cloned().collect(),
+    }
 }

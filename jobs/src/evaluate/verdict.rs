@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use windsock_decisions::project::{Approval, Rule};
-use windsock_decisions::state::{ChampionEvaluation, Evaluation};
+use windsock_decisions::state::{ChampionEvaluation, Evaluation, Resampled, ResampledBy};
 
 use crate::common::values::named;
 
@@ -28,7 +28,16 @@ pub fn approval(approval: &Approval, metrics: &BTreeMap<String, f64>) -> &'stati
     }
 }
 
-pub fn sentence(evaluation: &Evaluation, lacking: &[String]) -> String {
+/// What the champion could not know when it is judged with the challenger.
+#[derive(Debug, Default)]
+pub struct Unknown {
+    /// Features that it was trained on and today's rows no longer have.
+    pub features: Vec<String>,
+    /// Classes of today's rows.
+    pub classes: Vec<String>,
+}
+
+pub fn sentence(evaluation: &Evaluation, resampled: &Resampled, unknown: &Unknown) -> String {
     let metric = &evaluation.metric;
     let rows = evaluation.rows;
     let ours = evaluation.metrics.get(metric).copied().unwrap_or(f64::NAN);
@@ -40,13 +49,20 @@ pub fn sentence(evaluation: &Evaluation, lacking: &[String]) -> String {
         "{metric} {ours:.4} against {theirs:.4} of the champion (version {}) on {rows} held-out rows",
         champion.version
     );
-    let mut sentence = format!("{}: {compared}, {}", result(evaluation), because(evaluation, champion));
-    if !lacking.is_empty() {
-        let names: Vec<&str> = lacking.iter().map(String::as_str).collect();
+    let mut sentence = format!(
+        "{}: {compared}, {}",
+        result(evaluation),
+        because(evaluation, champion, resampled)
+    );
+    let names = |names: &[String]| named(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    if !unknown.features.is_empty() {
         sentence.push_str(&format!(
             "; the champion had to do without {}, which today's rows lack",
-            named(&names)
+            names(&unknown.features)
         ));
+    }
+    if !unknown.classes.is_empty() {
+        sentence.push_str(&format!("; the champion never heard of {}", names(&unknown.classes)));
     }
     sentence
 }
@@ -58,14 +74,19 @@ fn result(evaluation: &Evaluation) -> &'static str {
     }
 }
 
-fn because(evaluation: &Evaluation, champion: &ChampionEvaluation) -> String {
+fn because(evaluation: &Evaluation, champion: &ChampionEvaluation, resampled: &Resampled) -> String {
     let ChampionEvaluation {
         gain,
         gain_low,
         gain_high,
         ..
     } = champion;
-    let range = format!("a gain of {gain:+.4} (90 % of resamples between {gain_low:+.4} and {gain_high:+.4})");
+    let of = match (resampled.by, resampled.too_few_blocks) {
+        (ResampledBy::TimeBlock, _) => format!(" of {} time blocks", resampled.units),
+        (ResampledBy::Row, Some(blocks)) => format!(" of rows, as {blocks} time blocks are too few,"),
+        (ResampledBy::Row, None) => String::new(),
+    };
+    let range = format!("a gain of {gain:+.4} (90 % of resamples{of} between {gain_low:+.4} and {gain_high:+.4})");
     let wanted = evaluation.must_beat_champion_by;
     if evaluation.accepted >= 1.0 {
         range
@@ -103,7 +124,11 @@ mod tests {
     }
 
     fn check(evaluation: &Evaluation, lacking: &[String], expected: Expect) {
-        expected.assert_eq(&sentence(evaluation, lacking));
+        let unknown = Unknown {
+            features: lacking.to_vec(),
+            classes: vec![],
+        };
+        expected.assert_eq(&sentence(evaluation, &Resampled::default(), &unknown));
     }
 
     #[test]
@@ -137,6 +162,30 @@ mod tests {
             &first,
             &[],
             expect!["There is no champion to beat: auc 0.7500 on 800 held-out rows"],
+        );
+    }
+
+    #[test]
+    fn blocks_and_classes_that_the_champion_never_heard_of_are_named() {
+        let resampled = Resampled {
+            by: ResampledBy::TimeBlock,
+            units: 23,
+            too_few_blocks: None,
+        };
+        let unknown = Unknown {
+            features: vec![],
+            classes: vec!["fog".into()],
+        };
+        expect![[r#"The challenger wins: auc 0.7500 against 0.7000 of the champion (version 1) on 800 held-out rows, a gain of +0.0500 (90 % of resamples of 23 time blocks between +0.0300 and +0.0600); the champion never heard of `fog`"#]]
+            .assert_eq(&sentence(&evaluation(0.05, 0.03, 1.0), &resampled, &unknown));
+        let by_row = Resampled {
+            too_few_blocks: Some(4),
+            ..Resampled::default()
+        };
+        let said = sentence(&evaluation(0.05, 0.03, 1.0), &by_row, &Unknown::default());
+        assert!(
+            said.contains("90 % of resamples of rows, as 4 time blocks are too few, between"),
+            "{said}"
         );
     }
 

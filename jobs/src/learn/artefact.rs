@@ -14,6 +14,7 @@ use windsock_decisions::state::{FORMAT, Schema};
 
 use super::encoder::Encoder;
 use super::frame::Frame;
+use super::predictions::Predictions;
 use super::record::Trained;
 use super::task::Task;
 use super::{Model, engine};
@@ -32,38 +33,63 @@ pub struct Saved {
     pub format: u32,
     pub engine: String,
     pub task: Task,
+    /// One, or for many classes one for each in the schema's order.
+    pub parts: Vec<Option<SavedPart>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedPart {
     pub encoder: Encoder,
     pub booster: Value,
+}
+
+/// A fitted model with what makes its columns of an object's fields.
+pub struct Part {
+    pub encoder: Encoder,
+    pub model: Box<dyn Model>,
+}
+
+impl Part {
+    fn predict(&self, frame: &Frame) -> Vec<f64> {
+        self.model.predict(&self.encoder.encode(frame))
+    }
 }
 
 /// A model that can be asked.
 pub struct Artefact {
     pub schema: Schema,
     pub task: Task,
-    encoder: Encoder,
-    model: Box<dyn Model>,
+    /// None is a class without a training row: it has no probability.
+    parts: Vec<Option<Part>>,
 }
 
 impl Artefact {
-    pub fn new(schema: Schema, task: Task, encoder: Encoder, model: Box<dyn Model>) -> Artefact {
-        Artefact {
-            schema,
-            task,
-            encoder,
-            model,
-        }
+    pub fn new(schema: Schema, task: Task, parts: Vec<Option<Part>>) -> Artefact {
+        Artefact { schema, task, parts }
     }
 
     fn from_parts(saved: Saved, schema: Schema) -> Result<Artefact> {
         if saved.format != FORMAT {
             bail!("model.json has format {} and this image reads {FORMAT}", saved.format);
         }
-        let model = engine::load(&saved.engine, saved.task, &saved.booster)?;
+        let wanted = match saved.task {
+            Task::Multiclass => schema.classes.len(),
+            Task::Binary | Task::Regression => 1,
+        };
+        if saved.parts.len() != wanted {
+            bail!("model.json has {} parts where {wanted} are right", saved.parts.len());
+        }
+        let load = |part: SavedPart| -> Result<Part> {
+            Ok(Part {
+                model: engine::load(&saved.engine, saved.task, &part.booster)?,
+                encoder: part.encoder,
+            })
+        };
+        let parts = saved.parts.into_iter().map(|part| part.map(load).transpose());
         Ok(Artefact {
             schema,
             task: saved.task,
-            encoder: saved.encoder,
-            model,
+            parts: parts.collect::<Result<_>>()?,
         })
     }
 
@@ -76,12 +102,18 @@ impl Artefact {
     }
 
     pub fn save(&self, folder: &Path, engine: &str, trained: &Trained) -> Result<()> {
+        let save = |part: &Part| -> Result<SavedPart> {
+            Ok(SavedPart {
+                encoder: part.encoder.clone(),
+                booster: part.model.save()?,
+            })
+        };
+        let parts = self.parts.iter().map(|part| part.as_ref().map(save).transpose());
         let saved = Saved {
             format: FORMAT,
             engine: engine.into(),
             task: self.task,
-            encoder: self.encoder.clone(),
-            booster: self.model.save()?,
+            parts: parts.collect::<Result<_>>()?,
         };
         files::write(
             &folder.join(MODEL),
@@ -91,15 +123,32 @@ impl Artefact {
         files::write_json(&folder.join(TRAINING), trained)
     }
 
-    pub fn predict(&self, frame: &Frame) -> Vec<f64> {
-        self.model.predict(&self.encoder.encode(frame))
+    pub fn predict(&self, frame: &Frame) -> Predictions {
+        let column = |part: &Option<Part>| match part {
+            Some(part) => part.predict(frame),
+            None => vec![0.0; frame.rows],
+        };
+        let columns = self.parts.iter().map(column).collect();
+        match self.task {
+            Task::Multiclass => Predictions::one_against_rest(columns, frame.rows),
+            Task::Binary | Task::Regression => Predictions {
+                rows: frame.rows,
+                columns,
+            },
+        }
     }
 
-    /// Features with their share in what was learned, largest first.
+    /// Features with their share in what was learned, largest first; of several parts the mean.
     pub fn importance(&self) -> Vec<(String, f64)> {
-        let names: Vec<&str> = self.encoder.names().collect();
-        let shares = self.model.importance(names.len());
-        let mut named: Vec<(String, f64)> = names.into_iter().map(String::from).zip(shares).collect();
+        let fitted: Vec<&Part> = self.parts.iter().flatten().collect();
+        let mut shares: BTreeMap<&str, f64> = BTreeMap::new();
+        for part in &fitted {
+            let names: Vec<&str> = part.encoder.names().collect();
+            for (name, share) in names.iter().zip(part.model.importance(names.len())) {
+                *shares.entry(name).or_default() += share / fitted.len() as f64;
+            }
+        }
+        let mut named: Vec<(String, f64)> = shares.into_iter().map(|(name, share)| (name.into(), share)).collect();
         named.sort_by(|one, other| other.1.total_cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         named
     }

@@ -1,7 +1,9 @@
-//! Categories as numbers: the smoothed mean of the label among the rows of a category.
+//! Categories as numbers: the smoothed mean of the label among the rows of a category (ordered target encoding).
 //!
-//! A row's own label must not reach its own features, so training rows get means that leave out their fold; every later
-//! row gets the mean over all training rows. A category that was never seen is missing, which the engine handles.
+//! A row's own label must not reach its own features, so a training row gets the mean over the rows before it in a
+//! shuffled order, which is the rows' number hashed and so the same every time. Several such orders are averaged, because
+//! the first rows of one see little. Every later row gets the mean over all training rows. A category that was never
+//! seen is missing, which the engine handles.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,8 @@ use windsock_decisions::state::{ColumnKind, Schema};
 use super::frame::{Frame, Matrix, Values};
 use crate::common::hash::mix;
 
-const FOLDS: u64 = 5;
+/// Shuffled orders that a training row's feature is the mean of.
+const ORDERS: u64 = 4;
 /// A category's mean counts as if so many rows with the overall mean were added: rare categories stay near it.
 const SMOOTHING_ROWS: f64 = 10.0;
 
@@ -37,8 +40,8 @@ impl Encoder {
         for column in &schema.features {
             let (means, values) = match (column.kind, frame.column(&column.name)) {
                 (ColumnKind::Categorical, Some(Values::Categories { values, names })) => {
-                    let tallies = Tallies::count(values, names.len(), labels);
-                    (Some(tallies.means(names, overall)), tallies.left_out(values, overall))
+                    let ordered = ordered_means(values, names.len(), labels, overall);
+                    (Some(means(values, names, labels, overall)), ordered)
                 }
                 (_, Some(Values::Numbers(numbers))) => (None, numbers.clone()),
                 _ => (None, vec![f64::NAN; frame.rows]),
@@ -77,58 +80,48 @@ impl Encoder {
     }
 }
 
-/// Sums and counts of labels by category and fold.
-struct Tallies {
-    sums: Vec<[f64; FOLDS as usize]>,
-    counts: Vec<[f64; FOLDS as usize]>,
-    labels: usize,
+/// Sum and count of the labels of each category so far.
+#[derive(Clone, Default)]
+struct Tally {
+    sum: f64,
+    count: f64,
 }
 
-fn fold(row: usize) -> usize {
-    (mix(row as u64 + 1) % FOLDS) as usize
+impl Tally {
+    fn add(&mut self, label: f64) {
+        self.sum += label;
+        self.count += 1.0;
+    }
+
+    fn mean(&self, overall: f64) -> f64 {
+        (self.sum + SMOOTHING_ROWS * overall) / (self.count + SMOOTHING_ROWS)
+    }
 }
 
-impl Tallies {
-    fn count(values: &[u32], categories: usize, labels: &[f64]) -> Tallies {
-        let mut tallies = Tallies {
-            sums: vec![[0.0; FOLDS as usize]; categories],
-            counts: vec![[0.0; FOLDS as usize]; categories],
-            labels: labels.len(),
-        };
-        for (row, (category, label)) in values.iter().zip(labels).enumerate() {
-            tallies.sums[*category as usize][fold(row)] += label;
-            tallies.counts[*category as usize][fold(row)] += 1.0;
+/// Over all rows, for every row that comes later.
+fn means(values: &[u32], names: &[String], labels: &[f64], overall: f64) -> BTreeMap<String, f64> {
+    let mut tallies = vec![Tally::default(); names.len()];
+    for (category, label) in values.iter().zip(labels) {
+        tallies[*category as usize].add(*label);
+    }
+    let means = names.iter().zip(&tallies);
+    means.map(|(name, tally)| (name.clone(), tally.mean(overall))).collect()
+}
+
+/// For each training row over the rows before it, in several orders.
+fn ordered_means(values: &[u32], categories: usize, labels: &[f64], overall: f64) -> Vec<f64> {
+    let mut means = vec![0.0; values.len()];
+    let mut rows: Vec<usize> = (0..values.len()).collect();
+    for order in 0..ORDERS {
+        rows.sort_by_cached_key(|row| (mix((*row as u64 + 1).wrapping_mul(2 * order + 1)), *row));
+        let mut tallies = vec![Tally::default(); categories];
+        for row in &rows {
+            let tally = &mut tallies[values[*row] as usize];
+            means[*row] += tally.mean(overall) / ORDERS as f64;
+            tally.add(labels[*row]);
         }
-        tallies
     }
-
-    fn means(&self, names: &[String], overall: f64) -> BTreeMap<String, f64> {
-        let mean = |at: usize| smoothed(self.sums[at].iter().sum(), self.counts[at].iter().sum(), overall);
-        names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (name.clone(), mean(at)))
-            .collect()
-    }
-
-    fn left_out(&self, values: &[u32], overall: f64) -> Vec<f64> {
-        debug_assert_eq!(values.len(), self.labels);
-        let mean = |row: usize, category: usize| {
-            let own = fold(row);
-            let (sums, counts) = (&self.sums[category], &self.counts[category]);
-            let total = |of: &[f64; FOLDS as usize]| of.iter().sum::<f64>() - of[own];
-            smoothed(total(sums), total(counts), overall)
-        };
-        values
-            .iter()
-            .enumerate()
-            .map(|(row, category)| mean(row, *category as usize))
-            .collect()
-    }
-}
-
-fn smoothed(sum: f64, count: f64, overall: f64) -> f64 {
-    (sum + SMOOTHING_ROWS * overall) / (count + SMOOTHING_ROWS)
+    means
 }
 
 #[cfg(test)]
@@ -146,6 +139,7 @@ mod tests {
             label: "late".into(),
             exclude: vec![],
             features: vec![column],
+            classes: vec![],
         }
     }
 
@@ -174,5 +168,24 @@ mod tests {
         let labels: Vec<f64> = (0..50).map(|row| f64::from(row % 2)).collect();
         let (_, encoded) = Encoder::fit(&schema(), &frame((0..50).collect(), &names), &labels);
         assert!(encoded.values.iter().all(|value| (value - 0.5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn a_category_without_meaning_stays_without_meaning() {
+        // One category for all rows: what a row sees must not tell its own label, not even by its absence.
+        let labels: Vec<f64> = (0..4_000)
+            .map(|row| f64::from(u8::from(mix(row * 7 + 3).is_multiple_of(2))))
+            .collect();
+        let (_, encoded) = Encoder::fit(&schema(), &frame(vec![0; 4_000], &["JFK"]), &labels);
+        let mean_where = |wanted: f64| {
+            let seen = encoded
+                .values
+                .iter()
+                .zip(&labels)
+                .filter(|(_, label)| **label == wanted);
+            let (sum, rows) = seen.fold((0.0, 0.0), |(sum, rows), (value, _)| (sum + value, rows + 1.0));
+            sum / rows
+        };
+        assert!((mean_where(1.0) - mean_where(0.0)).abs() < 0.005);
     }
 }

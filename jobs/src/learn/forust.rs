@@ -52,7 +52,7 @@ impl Trainer for Forust {
 
 fn booster(task: Task, with: &Hyperparameters, metric: Metric, rows: usize, validated: bool) -> GradientBooster {
     let objective = match task {
-        Task::Binary => ObjectiveType::LogLoss,
+        Task::Binary | Task::Multiclass => ObjectiveType::LogLoss,
         Task::Regression => ObjectiveType::SquaredLoss,
     };
     let stopping = (validated && with.early_stopping_rounds > 0).then_some(with.early_stopping_rounds);
@@ -81,7 +81,7 @@ fn booster(task: Task, with: &Hyperparameters, metric: Metric, rows: usize, vali
 fn stopping_metric(task: Task, objective: &str) -> (Metric, &'static str) {
     match (task, objective) {
         (Task::Binary, "auc") => (Metric::AUC, "auc"),
-        (Task::Binary, _) => (Metric::LogLoss, "logloss"),
+        (Task::Binary | Task::Multiclass, _) => (Metric::LogLoss, "logloss"),
         (Task::Regression, _) => (Metric::RootMeanSquaredError, "rmse"),
     }
 }
@@ -129,7 +129,7 @@ impl ForustModel {
 impl Model for ForustModel {
     fn predict(&self, matrix: &Matrix) -> Vec<f64> {
         let mut scores = self.booster.predict(&view(matrix), matrix.rows >= PARALLEL_ROWS_MIN);
-        if self.task == Task::Binary {
+        if self.task != Task::Regression {
             scores
                 .iter_mut()
                 .for_each(|score| *score = 1.0 / (1.0 + (-*score).exp()));
@@ -159,6 +159,7 @@ impl Model for ForustModel {
 mod tests {
     use super::*;
     use crate::learn::metrics::Scored;
+    use crate::learn::predictions::Predictions;
 
     /// The label is 1 where two columns agree in sign; a third is missing throughout.
     fn examples(rows: usize, seed: u64) -> Examples {
@@ -188,7 +189,7 @@ mod tests {
         assert!(fitted.rounds.len() < 400, "stopped after {}", fitted.rounds.len());
         let fresh = examples(500, 3);
         let predictions = fitted.model.predict(&fresh.matrix);
-        let auc = Scored::new(&fresh.labels, predictions.clone())
+        let auc = Scored::new(Task::Binary, &fresh.labels, Predictions::single(predictions.clone()))
             .metric("auc", &[1; 500])
             .unwrap();
         assert!(auc > 0.97, "{auc}");

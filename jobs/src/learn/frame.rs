@@ -134,6 +134,7 @@ fn numeric(column: &str, field: &str) -> Result<f64, String> {
 }
 
 /// Reads what Preprocess wrote: every file below `folder`, without headers, label first. No file at all: no rows.
+/// Where the schema has classes, a label is the class's place among them.
 pub fn read_labelled(folder: &Path, schema: &Schema) -> Result<(Frame, Vec<f64>)> {
     let mut builder = FrameBuilder::new(&schema.features);
     let mut labels = Vec::new();
@@ -150,7 +151,7 @@ pub fn read_labelled(folder: &Path, schema: &Schema) -> Result<(Frame, Vec<f64>)
                 None => break,
                 Some(record) => {
                     let mut fields = record.iter();
-                    let label = numeric(&schema.label, fields.next().unwrap_or_default());
+                    let label = label(schema, fields.next().unwrap_or_default());
                     label
                         .map(|label| labels.push(label))
                         .and_then(|()| builder.push(fields))
@@ -170,6 +171,20 @@ pub fn read_labelled(folder: &Path, schema: &Schema) -> Result<(Frame, Vec<f64>)
         );
     }
     Ok((builder.finish(), labels))
+}
+
+fn label(schema: &Schema, field: &str) -> Result<f64, String> {
+    if schema.classes.is_empty() {
+        return numeric(&schema.label, field);
+    }
+    match schema.classes.iter().position(|class| class == field) {
+        Some(at) => Ok(at as f64),
+        None => Err(format!(
+            "{} is a class that the schema does not have: {}",
+            quoted(&schema.label),
+            quoted(field)
+        )),
+    }
 }
 
 #[cfg(test)]

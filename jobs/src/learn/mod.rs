@@ -4,12 +4,14 @@
 //! numbers before it sees them, and metrics, records and files are the same for all.
 
 pub mod artefact;
+pub mod context;
 pub mod encoder;
 pub mod engine;
 pub mod forust;
 pub mod frame;
 pub mod hyperparameters;
 pub mod metrics;
+pub mod predictions;
 pub mod record;
 pub mod task;
 
@@ -40,6 +42,7 @@ pub struct Fitted {
     pub rounds: Vec<Round>,
 }
 
+/// Sees [`Task::Binary`] and [`Task::Regression`] alone: many classes are one model for each against the rest.
 pub trait Trainer {
     fn fit(
         &self,

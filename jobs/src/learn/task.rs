@@ -8,15 +8,36 @@ use serde::{Deserialize, Serialize};
 pub enum Task {
     /// Two classes, 0 and 1.
     Binary,
+    /// Any number of classes, named by texts. A label is a class's place in the schema.
+    Multiclass,
     Regression,
 }
 
 impl Task {
     pub fn of_metric(metric: &str) -> Result<Task> {
-        match metric {
-            "auc" | "logloss" | "accuracy" => Ok(Task::Binary),
-            "rmse" | "mae" => Ok(Task::Regression),
-            other => bail!("The objective metric `{other}` is unknown: auc, logloss, accuracy, rmse and mae are right"),
+        let tasks = [Task::Binary, Task::Multiclass, Task::Regression];
+        match tasks.into_iter().find(|task| task.metrics().contains(&metric)) {
+            Some(task) => Ok(task),
+            None => bail!(
+                "The objective metric `{metric}` is unknown: auc, logloss and accuracy (two classes), multi_logloss, \
+                 multi_accuracy and macro_f1 (any number of classes), rmse and mae (a number) are right"
+            ),
+        }
+    }
+
+    pub fn metrics(self) -> &'static [&'static str] {
+        match self {
+            Task::Binary => &["auc", "logloss", "accuracy"],
+            Task::Multiclass => &["multi_logloss", "multi_accuracy", "macro_f1"],
+            Task::Regression => &["rmse", "mae"],
+        }
+    }
+
+    pub fn question(self) -> &'static str {
+        match self {
+            Task::Binary => "one of two classes",
+            Task::Multiclass => "one of any number of classes",
+            Task::Regression => "a number",
         }
     }
 }

@@ -115,6 +115,7 @@ mod tests {
                 column("temp", ColumnKind::Numeric),
                 column("origin", ColumnKind::Categorical),
             ],
+            classes: vec![],
         }
     }
 

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use windsock_decisions::project::Data;
 use windsock_decisions::state::{Column, ColumnKind, FORMAT, Rejection, Schema};
 
+use super::classes::Labels;
 use super::survey::{Survey, Tally};
 use crate::common::objects;
 use crate::common::values::{named, quoted};
@@ -76,7 +77,9 @@ pub fn schema(agreed: &[Survey], data: &Data, task: Task) -> Result<Schema> {
             .for_each(|tally| total.add(tally));
         total
     };
-    learnable(&data.label, &total(&data.label), task)?;
+    let mut labels = Labels::default();
+    agreed.iter().for_each(|survey| labels.add(&survey.labels));
+    let classes = learnable(&data.label, &total(&data.label), &labels, task)?;
     let names = agreed
         .first()
         .map(|survey| survey.header.as_slice())
@@ -100,6 +103,7 @@ pub fn schema(agreed: &[Survey], data: &Data, task: Task) -> Result<Schema> {
         label: data.label.clone(),
         exclude: data.exclude.clone(),
         features,
+        classes,
     })
 }
 
@@ -111,25 +115,33 @@ fn kind(tally: &Tally) -> ColumnKind {
     }
 }
 
-/// Single odd labels are quarantined; a label of another kind altogether stops the run.
-fn learnable(label: &str, tally: &Tally, task: Task) -> Result<()> {
+/// Single odd labels are quarantined; a label of another kind altogether stops the run. The classes, where there may be
+/// any number of them.
+fn learnable(label: &str, tally: &Tally, labels: &Labels, task: Task) -> Result<Vec<String>> {
     let values = tally.numbers + tally.texts;
-    let (usable, wanted) = match task {
+    let (usable, wanted, otherwise) = match task {
+        Task::Multiclass => return labels.classes(label),
         Task::Binary => (
             tally.zeros_and_ones,
-            "0 or 1, because the objective is one of two classes",
+            "0 or 1",
+            "multi_logloss, multi_accuracy or macro_f1 for more classes, rmse or mae for a number",
         ),
-        Task::Regression => (tally.numbers, "a number, because the objective is a regression"),
+        Task::Regression => (
+            tally.numbers,
+            "a number",
+            "multi_logloss, multi_accuracy or macro_f1 for classes",
+        ),
     };
     if (usable as f64) < NUMBERS_SHARE_MIN * values as f64 {
         bail!(
-            "The label {} must be {wanted}: {} of {values} values are not. More than two classes cannot be learned by \
-             these jobs yet; choose another label, or the metric rmse or mae for a number",
+            "The label {} must be {wanted}, because the objective asks for {}: {} of {values} values are not. Choose \
+             another label, or the metric {otherwise}",
             quoted(label),
+            task.question(),
             values - usable
         );
     }
-    Ok(())
+    Ok(Vec::new())
 }
 
 #[cfg(test)]
@@ -151,13 +163,22 @@ mod tests {
         assert_eq!(kind(&tally(90, 10, 0)), ColumnKind::Categorical);
     }
 
+    fn learnable(label: &str, tally: &Tally, task: Task) -> Result<Vec<String>> {
+        super::learnable(label, tally, &Labels::default(), task)
+    }
+
     #[test]
     fn three_classes_are_refused_and_a_stray_label_is_not() {
         assert!(learnable("late", &tally(100, 0, 98), Task::Binary).is_ok());
         let refused = learnable("late", &tally(99, 1, 66), Task::Binary)
             .unwrap_err()
             .to_string();
-        assert!(refused.starts_with("The label `late` must be 0 or 1"), "{refused}");
+        assert_eq!(
+            refused,
+            "The label `late` must be 0 or 1, because the objective asks for one of two classes: 34 of 100 values are \
+             not. Choose another label, or the metric multi_logloss, multi_accuracy or macro_f1 for more classes, rmse \
+             or mae for a number"
+        );
         assert!(learnable("delay", &tally(100, 0, 3), Task::Regression).is_ok());
     }
 

@@ -3,6 +3,7 @@
 //! One bad object becomes a rejection, one bad row is counted with its reason; the job fails only when too little is
 //! left to learn from. The same objects give the same bytes.
 
+mod classes;
 mod columns;
 mod output;
 mod rows;
@@ -27,7 +28,7 @@ pub fn run(root: &Root) -> Result<String> {
     let manifest = objects::read_manifest(&root.processing_input("manifest").join("manifest.json"))?;
     let task = Task::of_metric(&manifest.project.training.objective.metric)?;
     let (objects, mut rejections) = objects::take(&manifest, &root.processing_input("objects"))?;
-    let surveyed = survey_all(objects, &manifest, &mut rejections)?;
+    let surveyed = survey_all(objects, &manifest, task, &mut rejections)?;
     let agreed = columns::agree(surveyed, &manifest.project.data, &mut rejections);
     if agreed.is_empty() {
         bail!("{}", nothing_left(&rejections));
@@ -35,7 +36,7 @@ pub fn run(root: &Root) -> Result<String> {
     let schema = columns::schema(&agreed, &manifest.project.data, task)?;
 
     let mut judge = Judge::new(&manifest, &schema, task);
-    let mut outputs = Outputs::create(root, &schema)?;
+    let mut outputs = Outputs::create(root, &schema, &manifest.project.data)?;
     for survey in &agreed {
         split_object(&survey.object, &mut judge, &mut outputs)?;
     }
@@ -68,10 +69,15 @@ pub fn run(root: &Root) -> Result<String> {
 }
 
 /// Reads every object once, so that an object with one broken line gives no rows at all.
-fn survey_all(objects: Vec<Object>, manifest: &Manifest, rejections: &mut Vec<Rejection>) -> Result<Vec<Survey>> {
+fn survey_all(
+    objects: Vec<Object>,
+    manifest: &Manifest,
+    task: Task,
+    rejections: &mut Vec<Rejection>,
+) -> Result<Vec<Survey>> {
     let mut surveyed = Vec::new();
     for object in objects {
-        match survey::survey(&object, &manifest.project.data) {
+        match survey::survey(&object, &manifest.project.data, task) {
             Ok(survey) => surveyed.push(survey),
             Err(Unreadable::Refused(reason)) => rejections.push(objects::rejection(&object.arrival, reason)),
             Err(broken) => return Err(broken.about(&object.arrival.key)),

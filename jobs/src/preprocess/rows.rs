@@ -6,6 +6,7 @@ use csv::StringRecord;
 use windsock_decisions::project::{Split, SplitBy};
 use windsock_decisions::state::{Column, Manifest, Schema};
 
+use super::classes::{CLASS_ROWS_MIN, class};
 use super::split::{self, Side};
 use crate::common::values::{self, Number, quoted};
 use crate::learn::task::Task;
@@ -16,6 +17,10 @@ pub struct Row<'a> {
     pub label: &'a str,
     /// In the schema's order; nothing is written for a missing number.
     pub features: Vec<&'a str>,
+    /// Where the split is by time block.
+    pub block: Option<i64>,
+    /// The project's segments; an excluded column that the object does not have is empty.
+    pub segments: Vec<&'a str>,
 }
 
 pub struct Judge<'m> {
@@ -23,6 +28,8 @@ pub struct Judge<'m> {
     split: &'m Split,
     task: Task,
     label: &'m str,
+    classes: &'m [String],
+    segments: &'m [String],
     features: &'m [Column],
     /// Features in the order of their names: what a row's hash goes through.
     by_name: Vec<usize>,
@@ -37,6 +44,7 @@ struct Places {
     /// In the schema's order.
     features: Vec<usize>,
     time: Option<usize>,
+    segments: Vec<Option<usize>>,
 }
 
 impl<'m> Judge<'m> {
@@ -48,6 +56,8 @@ impl<'m> Judge<'m> {
             split: &manifest.project.data.split,
             task,
             label: &schema.label,
+            classes: &schema.classes,
+            segments: &manifest.project.data.segments,
             features: &schema.features,
             by_name,
             places: Places::default(),
@@ -65,6 +75,7 @@ impl<'m> Judge<'m> {
                 SplitBy::Content => None,
                 SplitBy::TimeBlock { column, .. } => place(column),
             },
+            segments: self.segments.iter().map(|name| place(name)).collect(),
         };
     }
 
@@ -81,27 +92,36 @@ impl<'m> Judge<'m> {
 
     fn row<'r>(&self, record: &'r StringRecord) -> Result<Row<'r>, String> {
         let raw = |at: usize| record.get(at).unwrap_or_default();
-        let label = usable_label(self.label, raw(self.places.label), self.task)?;
+        let label = usable_label(self.label, raw(self.places.label), self.task, self.classes)?;
         let mut features = Vec::with_capacity(self.features.len());
         for (column, at) in self.features.iter().zip(&self.places.features) {
             features.push(values::usable(column, raw(*at))?);
         }
-        let side = match (&self.split.by, self.places.time) {
-            (SplitBy::TimeBlock { column, block_s }, Some(at)) => {
-                split::by_time_block(self.project, raw(at), *block_s, self.split)
-                    .ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?
-            }
-            _ => {
-                let in_order = self.by_name.iter().map(|at| {
-                    (
-                        self.features[*at].name.as_str(),
-                        self.places.features.get(*at).map_or("", |place| raw(*place)),
-                    )
-                });
-                split::by_content(self.project, in_order, self.split)
-            }
-        };
-        Ok(Row { side, label, features })
+        let (side, block) = self.side(&raw)?;
+        let segments = self.places.segments.iter().map(|at| at.map_or("", raw).trim());
+        Ok(Row {
+            side,
+            label,
+            features,
+            block,
+            segments: segments.collect(),
+        })
+    }
+
+    /// The side, and the time block that decided it if one did.
+    fn side<'r>(&self, raw: &impl Fn(usize) -> &'r str) -> Result<(Side, Option<i64>), String> {
+        if let (SplitBy::TimeBlock { column, block_s }, Some(at)) = (&self.split.by, self.places.time) {
+            let block = split::time_block(raw(at), *block_s)
+                .ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?;
+            return Ok((split::by_time_block(self.project, block, self.split), Some(block)));
+        }
+        let in_order = self.by_name.iter().map(|at| {
+            (
+                self.features[*at].name.as_str(),
+                self.places.features.get(*at).map_or("", |place| raw(*place).trim()),
+            )
+        });
+        Ok((split::by_content(self.project, in_order, self.split), None))
     }
 
     pub fn quarantined(&self) -> BTreeMap<String, u64> {
@@ -109,9 +129,16 @@ impl<'m> Judge<'m> {
     }
 }
 
-fn usable_label<'r>(label: &str, field: &'r str, task: Task) -> Result<&'r str, String> {
+fn usable_label<'r>(label: &str, field: &'r str, task: Task, classes: &[String]) -> Result<&'r str, String> {
     match (values::number(field), task) {
         (Number::Missing, _) => Err(format!("the label {} is missing", quoted(label))),
+        (_, Task::Multiclass) => match class(field).filter(|class| classes.iter().any(|known| known == class)) {
+            Some(class) => Ok(class),
+            None => Err(format!(
+                "the label {} is a class of fewer than {CLASS_ROWS_MIN} rows",
+                quoted(label)
+            )),
+        },
         (Number::Finite(0.0), Task::Binary) => Ok("0"),
         (Number::Finite(1.0), Task::Binary) => Ok("1"),
         (Number::Finite(_), Task::Regression) => Ok(field.trim()),

@@ -36,7 +36,7 @@ impl Side {
     }
 }
 
-/// `features` are a row's names and values in the order of the names. The label and excluded columns stay out, so that
+/// `features` are a row's names and values, without spaces around them, in the order of the names. The label and excluded columns stay out, so that
 /// a row that comes again with a corrected label or another identifier falls on the same side.
 pub fn by_content<'a>(project: &str, features: impl Iterator<Item = (&'a str, &'a str)>, split: &Split) -> Side {
     let mut hash = Parts::default();
@@ -48,13 +48,17 @@ pub fn by_content<'a>(project: &str, features: impl Iterator<Item = (&'a str, &'
     Side::of(hash.fraction(), split)
 }
 
-/// None when `time` is neither RFC 3339 nor `YYYY-MM-DD` with or without `HH:MM:SS`.
-pub fn by_time_block(project: &str, time: &str, block_s: i64, split: &Split) -> Option<Side> {
-    let block = seconds(time)?.div_euclid(block_s.max(1));
+/// The number of the block that a time falls in. None when `time` is neither RFC 3339 nor `YYYY-MM-DD` with or without
+/// `HH:MM:SS`.
+pub fn time_block(time: &str, block_s: i64) -> Option<i64> {
+    Some(seconds(time)?.div_euclid(block_s.max(1)))
+}
+
+pub fn by_time_block(project: &str, block: i64, split: &Split) -> Side {
     let mut hash = Parts::default();
     hash.add(project.as_bytes());
     hash.add(&block.to_be_bytes());
-    Some(Side::of(hash.fraction(), split))
+    Side::of(hash.fraction(), split)
 }
 
 fn seconds(time: &str) -> Option<i64> {
@@ -101,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_block_stays_together_however_its_time_is_written() {
-        let side = |time: &str| by_time_block("p", time, 86_400, &split());
+        let side = |time: &str| Some(by_time_block("p", time_block(time, 86_400)?, &split()));
         for day in 1..=28 {
             let midnight = side(&format!("2013-02-{day:02}"));
             assert!(midnight.is_some());

@@ -2,9 +2,11 @@
 
 use windsock_decisions::project::{Data, SplitBy};
 
+use super::classes::Labels;
 use crate::common::objects::Object;
 use crate::common::table::{Header, Table, Unreadable};
 use crate::common::values::{self, Number, quoted};
+use crate::learn::task::Task;
 
 /// What one column of one object holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub struct Survey {
     pub header: Vec<String>,
     /// In the header's order.
     pub tallies: Vec<Tally>,
+    /// Counted where there may be any number of classes.
+    pub labels: Labels,
 }
 
 impl Survey {
@@ -53,7 +57,7 @@ impl Survey {
     }
 }
 
-pub fn survey(object: &Object, data: &Data) -> Result<Survey, Unreadable> {
+pub fn survey(object: &Object, data: &Data, task: Task) -> Result<Survey, Unreadable> {
     let mut table = Table::open(&object.path, Header::Present)?;
     let header = table.header().to_vec();
     for (column, what) in needed(data) {
@@ -62,7 +66,12 @@ pub fn survey(object: &Object, data: &Data) -> Result<Survey, Unreadable> {
         }
     }
     let mut tallies = vec![Tally::default(); header.len()];
+    let mut labels = Labels::default();
+    let label = header.iter().position(|name| *name == data.label);
     while let Some(record) = table.next_record()? {
+        if let (Task::Multiclass, Some(at)) = (task, label) {
+            labels.count(record.get(at).unwrap_or_default());
+        }
         for (tally, field) in tallies.iter_mut().zip(record) {
             tally.count(field);
         }
@@ -71,6 +80,7 @@ pub fn survey(object: &Object, data: &Data) -> Result<Survey, Unreadable> {
         object: object.clone(),
         header,
         tallies,
+        labels,
     })
 }
 

@@ -1,5 +1,12 @@
-//! Serve: SageMaker's HTTP contract for batch transform and endpoints. CSV records in, one prediction a line out.
+//! Serve: SageMaker's HTTP contract for batch transform and endpoints. Records in, as CSV or JSON lines; one answer
+//! a line out.
+//!
+//! Memory is bounded: a request is at most as large as announced, and only so many are held at once; the others wait in
+//! their connections.
 
+mod answers;
+mod kind;
+mod records;
 mod score;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -8,10 +15,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
 use crate::common::paths::Root;
 use crate::learn::artefact::Artefact;
@@ -83,40 +92,59 @@ async fn told_to_stop() {
     }
 }
 
+/// What the handlers share.
+struct Served {
+    artefact: Artefact,
+    places: Semaphore,
+}
+
 fn router(artefact: Artefact, payload_max: usize) -> Router {
+    let places = Semaphore::new(at_once());
+    let served = Arc::new(Served { artefact, places });
+    let invocations = post(invocations).layer(middleware::from_fn_with_state(served.clone(), one_place_each));
     Router::new()
         .route("/ping", get(|| async { StatusCode::OK }))
         .route("/execution-parameters", get(execution_parameters))
-        .route("/invocations", post(invocations))
+        .route("/invocations", invocations)
         .layer(DefaultBodyLimit::max(payload_max))
-        .with_state(Arc::new(artefact))
+        .with_state(served)
+}
+
+/// So many requests are scored, and held in memory, at once.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Before a byte of the body is read.
+async fn one_place_each(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+    match served.places.acquire().await {
+        Ok(_place) => next.run(request).await,
+        // Nobody closes the semaphore.
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 async fn execution_parameters() -> Response {
     let body = serde_json::json!({
-        "MaxConcurrentTransforms": std::thread::available_parallelism().map_or(1, usize::from),
+        "MaxConcurrentTransforms": at_once(),
         "BatchStrategy": "MULTI_RECORD",
         "MaxPayloadInMB": PAYLOAD_MIB_ADVISED,
     });
     ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }
 
-async fn invocations(State(artefact): State<Arc<Artefact>>, headers: HeaderMap, body: Bytes) -> Response {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .unwrap_or("text/csv");
-    if !kind
-        .split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv"))
-    {
-        let sentence = format!("Content type `{kind}` cannot be read: send text/csv\n");
-        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, sentence).into_response();
-    }
+async fn invocations(State(served): State<Arc<Served>>, headers: HeaderMap, body: Bytes) -> Response {
+    let sent = match kind::sent(&headers) {
+        Ok(sent) => sent,
+        Err(sentence) => return (StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("{sentence}\n")).into_response(),
+    };
+    let wanted = match kind::wanted(&headers, sent) {
+        Ok(wanted) => wanted,
+        Err(sentence) => return (StatusCode::NOT_ACCEPTABLE, format!("{sentence}\n")).into_response(),
+    };
     // Scoring is work, and /ping must be answered meanwhile.
-    match tokio::task::spawn_blocking(move || score::score(&artefact, &body)).await {
-        Ok(Ok(predictions)) => ([(header::CONTENT_TYPE, "text/csv")], predictions).into_response(),
+    match tokio::task::spawn_blocking(move || score::score(&served.artefact, sent, wanted, &body)).await {
+        Ok(Ok(answers)) => ([(header::CONTENT_TYPE, wanted.content_type())], answers).into_response(),
         Ok(Err(reason)) => (StatusCode::BAD_REQUEST, format!("{reason}\n")).into_response(),
         Err(error) => {
             tracing::error!("Scoring stopped: {error}");

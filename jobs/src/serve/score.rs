@@ -1,63 +1,54 @@
-//! Scores a mini-batch of CSV records: exactly one prediction a record, in their order, or a sentence about the first
-//! record that cannot be scored.
+//! Scores a mini-batch: exactly one answer a record, in their order, or a sentence about the first record that cannot be
+//! scored.
 
-use std::fmt::Write;
-
-use csv::StringRecord;
-use windsock_decisions::state::ColumnKind;
-
+use super::kind::Kind;
+use super::{answers, records};
 use crate::learn::artefact::Artefact;
 use crate::learn::frame::FrameBuilder;
 
-pub fn score(artefact: &Artefact, body: &[u8]) -> Result<String, String> {
-    let columns = &artefact.schema.features;
-    let mut builder = FrameBuilder::new(columns);
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(body);
-    let mut record = StringRecord::new();
+/// Records are scored so many at a time, which bounds what lies in memory beside the request and its answer.
+const ROWS_AT_ONCE: usize = 1 << 16;
+
+pub fn score(artefact: &Artefact, sent: Kind, wanted: Kind, body: &[u8]) -> Result<String, String> {
+    let schema = &artefact.schema;
+    let mut answer = String::new();
+    let mut builder = FrameBuilder::new(&schema.features);
     let mut rows = 0;
-    while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
-        let line = record.position().map_or(0, csv::Position::line);
-        builder.push(record.iter()).map_err(|reason| match rows {
-            // A header is the likeliest reason for text in the first record.
-            0 if columns.iter().all(|column| column.kind == ColumnKind::Numeric) => {
-                format!("Line {line}: {reason} (input must have no header)")
-            }
-            _ => format!("Line {line}: {reason}"),
-        })?;
+    let answers = |builder: FrameBuilder, answer: &mut String| {
+        answers::write(wanted, &artefact.predict(&builder.finish()), &schema.classes, answer);
+    };
+    records::each(sent, schema, body, |fields| {
+        builder.push(fields.iter().copied())?;
         rows += 1;
-    }
+        if rows % ROWS_AT_ONCE == 0 {
+            let full = std::mem::replace(&mut builder, FrameBuilder::new(&schema.features));
+            answers(full, &mut answer);
+        }
+        Ok(())
+    })?;
     if rows == 0 {
         return Err("The request holds no record".into());
     }
-    let mut answer = String::with_capacity(rows * 20);
-    for prediction in artefact.predict(&builder.finish()) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(answer, "{prediction}");
+    if rows % ROWS_AT_ONCE > 0 {
+        answers(builder, &mut answer);
     }
     Ok(answer)
-}
-
-fn unreadable(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { pos, .. } => {
-            format!("Line {}: not UTF-8", pos.as_ref().map_or(0, csv::Position::line))
-        }
-        _ => format!("The request cannot be read: {error}"),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::artefact::Part;
     use crate::learn::encoder::Encoder;
     use crate::learn::frame::{Frame, Values};
     use crate::learn::hyperparameters::Hyperparameters;
     use crate::learn::task::Task;
     use crate::learn::{Examples, engine};
-    use windsock_decisions::state::{Column, FORMAT, Schema};
+    use windsock_decisions::state::{Column, ColumnKind, FORMAT, Schema};
+
+    fn csv(artefact: &Artefact, body: &[u8]) -> Result<String, String> {
+        score(artefact, Kind::Csv, Kind::Csv, body)
+    }
 
     fn artefact() -> Artefact {
         let column = Column {
@@ -69,6 +60,7 @@ mod tests {
             label: "y".into(),
             exclude: vec![],
             features: vec![column],
+            classes: vec![],
         };
         let numbers: Vec<f64> = (0..200).map(f64::from).collect();
         let labels: Vec<f64> = numbers.iter().map(|x| f64::from(*x > 100.0)).collect();
@@ -81,12 +73,13 @@ mod tests {
         let fitted = engine::default_trainer()
             .fit(Task::Binary, &Examples { matrix, labels }, None, &with)
             .unwrap();
-        Artefact::new(schema, Task::Binary, encoder, fitted.model)
+        let model = fitted.model;
+        Artefact::new(schema, Task::Binary, vec![Some(Part { encoder, model })])
     }
 
     #[test]
     fn one_prediction_a_record_in_order() {
-        let answer = score(&artefact(), b"10\n190\n\"\"\n15").unwrap();
+        let answer = csv(&artefact(), b"10\n190\n\"\"\n15").unwrap();
         let predictions: Vec<f64> = answer.lines().map(|line| line.parse().unwrap()).collect();
         assert_eq!(predictions.len(), 4);
         assert!(predictions[0] < 0.1 && predictions[1] > 0.9 && predictions[0] == predictions[3]);
@@ -96,7 +89,7 @@ mod tests {
     #[test]
     fn what_cannot_be_scored_is_named_by_line() {
         let artefact = artefact();
-        let reason = |body: &[u8]| score(&artefact, body).unwrap_err();
+        let reason = |body: &[u8]| csv(&artefact, body).unwrap_err();
         assert_eq!(reason(b"1\n2\nthree\n"), "Line 3: `x` is not a number: `three`");
         assert_eq!(
             reason(b"x\n1\n"),
@@ -105,5 +98,24 @@ mod tests {
         assert_eq!(reason(b"1\n2,3\n"), "Line 2: 2 fields where 1 are right");
         assert_eq!(reason(b"1\n\xff\n"), "Line 2: not UTF-8");
         assert_eq!(reason(b"\n\n"), "The request holds no record");
+    }
+
+    #[test]
+    fn many_records_are_answered_in_their_order() {
+        let body: String = (0..ROWS_AT_ONCE + 10)
+            .map(|row| if row % 7 == 0 { "190\n" } else { "10\n" })
+            .collect();
+        let answer = csv(&artefact(), body.as_bytes()).unwrap();
+        let high: Vec<bool> = answer.lines().map(|line| line.parse::<f64>().unwrap() > 0.5).collect();
+        assert_eq!(high.len(), ROWS_AT_ONCE + 10);
+        assert!(high.iter().enumerate().all(|(row, high)| *high == (row % 7 == 0)));
+    }
+
+    #[test]
+    fn json_lines_say_the_same_as_csv() {
+        let json = score(&artefact(), Kind::JsonLines, Kind::Csv, b"{\"x\": 10}\n[190]\n[null]\n").unwrap();
+        assert_eq!(json, csv(&artefact(), b"10\n190\n\"\"\n").unwrap());
+        let reason = score(&artefact(), Kind::JsonLines, Kind::Csv, b"[10]\n[\"ten\"]\n").unwrap_err();
+        assert_eq!(reason, "Line 2: `x` is not a number: `ten`");
     }
 }

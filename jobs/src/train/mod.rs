@@ -1,5 +1,7 @@
 //! Train: rows in, a model with its schema and its record out. Deterministic: the same rows give the same bytes.
 
+mod fit;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,13 +10,15 @@ use windsock_decisions::state::{FORMAT, Schema};
 
 use crate::common::files;
 use crate::common::paths::Root;
+use crate::common::values::quoted;
 use crate::learn::artefact::Artefact;
-use crate::learn::encoder::Encoder;
 use crate::learn::hyperparameters::Hyperparameters;
 use crate::learn::metrics::Scored;
+use crate::learn::predictions::Predictions;
 use crate::learn::record::{Importance, Preprocessed, Trained};
 use crate::learn::task::Task;
-use crate::learn::{Examples, Round, engine, frame};
+use crate::learn::{engine, frame};
+use fit::Rows;
 
 pub fn run(root: &Root) -> Result<String> {
     let given = hyperparameters(&root.hyperparameters())?;
@@ -26,26 +30,23 @@ pub fn run(root: &Root) -> Result<String> {
     let (validation_frame, validation_labels) = frame::read_labelled(&root.training_channel("validation"), &schema)?;
     learnable(task, &labels, &schema)?;
 
-    let (encoder, matrix) = Encoder::fit(&schema, &train_frame, &labels);
-    let validation = Examples {
-        matrix: encoder.encode(&validation_frame),
-        labels: validation_labels,
-    };
-    let train = Examples { matrix, labels };
-    let judges = judges(task, &validation).then_some(&validation);
-    let fitted = engine::default_trainer().fit(task, &train, judges, &with)?;
-    print_rounds(&fitted.rounds);
+    let learned = fit::fit(
+        task,
+        &schema,
+        &Rows::new(&train_frame, &labels),
+        &Rows::new(&validation_frame, &validation_labels),
+        &with,
+    )?;
 
-    let artefact = Artefact::new(schema, task, encoder, fitted.model);
+    let artefact = Artefact::new(schema, task, learned.parts);
     // Measured on what the model will really see: training rows encoded like any later row.
-    let mut metrics = measured("train", task, &artefact.predict(&train_frame), &train.labels);
+    let mut metrics = measured("train", task, artefact.predict(&train_frame), &labels);
     metrics.extend(measured(
         "validation",
         task,
-        &artefact.predict(&validation_frame),
-        &validation.labels,
+        artefact.predict(&validation_frame),
+        &validation_labels,
     ));
-    let kept = best_round(&fitted.rounds, judges.is_some() && with.early_stopping_rounds > 0);
     let trained = Trained {
         format: FORMAT,
         run,
@@ -53,7 +54,7 @@ pub fn run(root: &Root) -> Result<String> {
         jobs_version: env!("CARGO_PKG_VERSION").into(),
         task,
         hyperparameters: given,
-        rounds: kept as u64,
+        rounds: learned.rounds as u64,
         metrics,
         importance: artefact
             .importance()
@@ -74,68 +75,44 @@ fn hyperparameters(path: &Path) -> Result<BTreeMap<String, String>> {
 }
 
 fn learnable(task: Task, labels: &[f64], schema: &Schema) -> Result<()> {
-    if labels.is_empty() {
+    let Some(first) = labels.first() else {
         bail!("The channel train has no rows");
+    };
+    match task {
+        Task::Regression => return Ok(()),
+        Task::Binary => {
+            if let Some(odd) = labels.iter().find(|label| **label != 0.0 && **label != 1.0) {
+                bail!(
+                    "The label `{}` must be 0 or 1, and the channel train has {odd}",
+                    schema.label
+                );
+            }
+        }
+        Task::Multiclass if schema.classes.len() < 2 => {
+            bail!(
+                "The schema has {} classes of the label `{}`: at least two can be told apart",
+                schema.classes.len(),
+                schema.label
+            );
+        }
+        Task::Multiclass => {}
     }
-    if task == Task::Regression {
-        return Ok(());
-    }
-    if let Some(odd) = labels.iter().find(|label| **label != 0.0 && **label != 1.0) {
+    if labels.iter().all(|label| label == first) {
+        let shown = match schema.classes.get(*first as usize) {
+            Some(class) => quoted(class),
+            None => first.to_string(),
+        };
         bail!(
-            "The label `{}` must be 0 or 1, and the channel train has {odd}",
-            schema.label
-        );
-    }
-    if labels.iter().all(|label| *label == labels[0]) {
-        bail!(
-            "The label `{}` is {} in all {} training rows: there is nothing to tell apart",
+            "The label `{}` is {shown} in all {} training rows: there is nothing to tell apart",
             schema.label,
-            labels[0],
             labels.len()
         );
     }
     Ok(())
 }
 
-/// Validation rows decide when to stop, unless there are none or all of one class, which no metric can rank.
-fn judges(task: Task, validation: &Examples) -> bool {
-    match (task, validation.labels.first()) {
-        (_, None) => false,
-        (Task::Regression, _) => true,
-        (Task::Binary, Some(first)) => validation.labels.iter().any(|label| label != first),
-    }
-}
-
-/// One line a round, for a person and for SageMaker's metric definitions.
-fn print_rounds(rounds: &[Round]) {
-    for (at, round) in rounds.iter().enumerate() {
-        let Round { metric, train, .. } = round;
-        match round.validation {
-            Some(validation) => println!("[{at}] train-{metric}:{train:.6} validation-{metric}:{validation:.6}"),
-            None => println!("[{at}] train-{metric}:{train:.6}"),
-        }
-    }
-}
-
-/// How many rounds the model keeps: up to the first best one when training may stop early.
-fn best_round(rounds: &[Round], stops_early: bool) -> usize {
-    if !stops_early {
-        return rounds.len();
-    }
-    let better = |one: f64, other: f64, metric: &str| if metric == "auc" { one > other } else { one < other };
-    let mut best: Option<(usize, f64)> = None;
-    for (at, round) in rounds.iter().enumerate() {
-        if let Some(value) = round.validation
-            && best.is_none_or(|(_, so_far)| better(value, so_far, round.metric))
-        {
-            best = Some((at, value));
-        }
-    }
-    best.map_or(rounds.len(), |(at, _)| at + 1)
-}
-
-fn measured(set: &str, task: Task, predictions: &[f64], labels: &[f64]) -> BTreeMap<String, f64> {
-    let metrics = Scored::new(labels, predictions.to_vec()).all(task);
+fn measured(set: &str, task: Task, predictions: Predictions, labels: &[f64]) -> BTreeMap<String, f64> {
+    let metrics = Scored::new(task, labels, predictions).all();
     metrics
         .into_iter()
         .map(|(name, value)| (format!("{set}-{name}"), value))
@@ -150,32 +127,4 @@ fn last_line(trained: &Trained) -> String {
         .map(|(name, value)| format!("{name}={value:.6}"))
         .collect();
     format!("Kept {} rounds: {}", trained.rounds, metrics.join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn round(metric: &'static str, validation: f64) -> Round {
-        Round {
-            metric,
-            train: 0.0,
-            validation: Some(validation),
-        }
-    }
-
-    #[test]
-    fn the_first_best_round_is_kept() {
-        let auc = [
-            round("auc", 0.6),
-            round("auc", 0.7),
-            round("auc", 0.7),
-            round("auc", 0.65),
-        ];
-        assert_eq!(best_round(&auc, true), 2);
-        assert_eq!(best_round(&auc, false), 4);
-        let loss = [round("rmse", 3.0), round("rmse", 2.0), round("rmse", 2.5)];
-        assert_eq!(best_round(&loss, true), 2);
-        assert_eq!(best_round(&[], true), 0);
-    }
 }

@@ -2,4 +2,10 @@
 
 mod bench;
 mod chain;
+mod classes;
+mod evaluation;
 mod flight_delay;
+mod own_model;
+mod prepare;
+mod preprocess;
+mod serve;

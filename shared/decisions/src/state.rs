@@ -10,6 +10,10 @@ use windsock_events::facts::{Cause, PipelineKind, PromotionReason};
 
 use crate::Project;
 
+mod evaluation;
+
+pub use evaluation::*;
+
 /// The number that every record and definition of this version carries.
 pub const FORMAT: u32 = 1;
 
@@ -155,35 +159,6 @@ pub struct Rejection {
     pub reason: String,
 }
 
-/// `evaluation.json`, written by Evaluate; the Condition step reads `accepted`, RegisterModel `approval_status`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    pub format: u32,
-    pub metric: String,
-    /// Rows of the holdout.
-    pub rows: u64,
-    pub metrics: BTreeMap<String, f64>,
-    pub champion: Option<ChampionEvaluation>,
-    pub must_beat_champion_by: f64,
-    /// 1.0 when this version is to be registered, else 0.0. JsonGet wants numbers.
-    pub accepted: f64,
-    /// `Approved` when the project's automatic rule holds, else `PendingManualApproval`.
-    pub approval_status: String,
-    /// One sentence for a person: why accepted or not.
-    pub verdict: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChampionEvaluation {
-    pub version: u32,
-    pub metrics: BTreeMap<String, f64>,
-    /// Challenger minus champion on the objective, positive is better whatever the direction.
-    pub gain: f64,
-    /// 90 % paired bootstrap interval of the gain.
-    pub gain_low: f64,
-    pub gain_high: f64,
-}
-
 /// `schema.json`: the model's columns in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
@@ -191,6 +166,9 @@ pub struct Schema {
     pub label: String,
     pub exclude: Vec<String>,
     pub features: Vec<Column>,
+    /// The label's classes where there may be any number of them: their order is that of a prediction's probabilities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,21 @@
 //! Files, archives and processes of the workbench.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde::de::DeserializeOwned;
 
 /// The binary under a root of its own, with nothing of the test's environment that it could mistake.
 pub fn command(root: &Path, name: &str, environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_windsock-jobs"));
+    program(&[env!("CARGO_BIN_EXE_windsock-jobs").into()], root, name, environment)
+}
+
+/// The same of another program, which is several words.
+pub fn program(words: &[PathBuf], root: &Path, name: &str, environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(&words[0]);
     command
+        .args(&words[1..])
         .arg(name)
         .env_clear()
         .env("WINDSOCK_ML_ROOT", root)

@@ -10,10 +10,12 @@ use std::process::Output;
 
 use md5::{Digest, Md5};
 use windsock_decisions::Project;
-use windsock_decisions::state::{Arrival, ChampionVersion, DriftReport, Evaluation, FORMAT, Manifest};
+use windsock_decisions::state::{
+    Arrival, ChampionVersion, DriftReport, Evaluation, EvaluationReport, FORMAT, Manifest,
+};
 use windsock_events::facts::{Cause, PipelineKind};
 
-pub use files::{job, json, text, write};
+pub use files::{job, json, program, text, write};
 pub use server::Server;
 
 use files::{copy, pack};
@@ -26,6 +28,8 @@ const OUTPUT: &str = "/opt/ml/processing/output";
 pub struct Bench {
     folder: tempfile::TempDir,
     pub project: Project,
+    /// The program of the project's own image, which trains and evaluates in the place of ours.
+    pub own_model: Option<Vec<PathBuf>>,
 }
 
 /// A finished training run, or one that ended at some job with this sentence.
@@ -40,6 +44,14 @@ impl Bench {
         Bench {
             folder: tempfile::tempdir().unwrap(),
             project,
+            own_model: None,
+        }
+    }
+
+    fn model_job(&self, root: &Path, name: &str) -> Output {
+        match &self.own_model {
+            Some(words) => program(words, root, name, &[]).output().unwrap(),
+            None => job(root, name, &[]),
         }
     }
 
@@ -132,7 +144,7 @@ impl Bench {
             &train.join("input/config/hyperparameters.json"),
             &serde_json::to_vec(&given).unwrap(),
         );
-        let output = job(&train, "train", &[]);
+        let output = self.model_job(&train, "train");
         succeeded("train", &output);
         pack(&train.join("model"), &folder.join("model.tar.gz"));
 
@@ -170,7 +182,7 @@ impl Bench {
                 &input.join("champion/jobs/p/s/train/t/output/model.tar.gz"),
             );
         }
-        let output = job(&root, "evaluate", &[]);
+        let output = self.model_job(&root, "evaluate");
         (root, output)
     }
 
@@ -224,6 +236,11 @@ impl Bench {
 }
 
 impl Run {
+    /// Everything that the last evaluation wrote.
+    pub fn report(&self) -> EvaluationReport {
+        json(&self.path("evaluate/processing/output/evaluation.json"))
+    }
+
     pub fn path(&self, inside: &str) -> PathBuf {
         self.folder.join(inside)
     }

@@ -57,7 +57,7 @@ fn source(uri: Value) -> Value {
 
 fn task(metric: &str) -> &'static str {
     match metric {
-        "auc" | "logloss" | "accuracy" => "CLASSIFICATION",
+        "auc" | "logloss" | "accuracy" | "macro_f1" | "multi_accuracy" | "multi_logloss" => "CLASSIFICATION",
         "rmse" | "mae" => "REGRESSION",
         _ => "OTHER",
     }

@@ -97,11 +97,15 @@ fn train(places: &Places) -> Value {
         output["KmsKeyId"] = json!(key);
         resources["VolumeKmsKeyId"] = json!(key);
     }
+    let mut algorithm = json!({
+        "TrainingImage": model_image(places.project, places.platform),
+        "TrainingInputMode": "File",
+    });
+    if places.project.training.image == "windsock" {
+        algorithm["MetricDefinitions"] = metric_definitions(&places.project.training.objective.metric);
+    }
     let mut arguments = json!({
-        "AlgorithmSpecification": {
-            "TrainingImage": model_image(places.project, places.platform),
-            "TrainingInputMode": "File",
-        },
+        "AlgorithmSpecification": algorithm,
         "HyperParameters": hyperparameters,
         "InputDataConfig": [
             channel("train", "train", "text/csv"),
@@ -120,6 +124,28 @@ fn train(places: &Places) -> Value {
         arguments["VpcConfig"] = vpc;
     }
     step("Train", "Training", tagged(arguments, compute), job_retries())
+}
+
+/// What our own trainer prints of the model that it kept, so that the console shows it beside the job.
+fn metric_definitions(objective: &str) -> Value {
+    let definition = |set: &str, metric: &str| {
+        json!({
+            "Name": format!("{set}:{metric}"),
+            "Regex": format!("{set}-{metric}=([-+]?[0-9]*\\.?[0-9]+)"),
+        })
+    };
+    let metrics = metrics_beside(objective).iter();
+    let both = metrics.flat_map(|metric| ["train", "validation"].map(|set| definition(set, metric)));
+    both.collect::<Vec<_>>().into()
+}
+
+/// The metrics of the question that a metric belongs to.
+fn metrics_beside(metric: &str) -> &'static [&'static str] {
+    match metric {
+        "auc" | "logloss" | "accuracy" => &["auc", "logloss", "accuracy"],
+        "multi_logloss" | "multi_accuracy" | "macro_f1" => &["multi_logloss", "multi_accuracy", "macro_f1"],
+        _ => &["rmse", "mae"],
+    }
 }
 
 /// Challenger and frozen champion on the same holdout.

@@ -14,6 +14,12 @@ impl Project {
                 .iter()
                 .map(|column| (column.as_str(), "data.exclude".to_owned())),
         );
+        named.extend(
+            self.data
+                .segments
+                .iter()
+                .map(|column| (column.as_str(), "data.segments".to_owned())),
+        );
         if let SplitBy::TimeBlock { column, .. } = &self.data.split.by {
             named.push((column, "data.split.column".to_owned()));
         }

@@ -69,6 +69,9 @@ pub struct Data {
     pub label: String,
     pub exclude: Vec<String>,
     pub split: Split,
+    /// Columns whose values divide the holdout into segments that are measured one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +137,7 @@ pub enum Window {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Objective {
-    /// auc, logloss, accuracy, rmse, mae
+    /// auc, logloss, accuracy (two classes); macro_f1, multi_accuracy, multi_logloss (any classes); rmse, mae
     pub metric: String,
     pub direction: Direction,
     pub must_beat_champion_by: f64,

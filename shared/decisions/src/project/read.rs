@@ -20,6 +20,8 @@ const SECTIONS: [&str; 10] = [
     "letters",
     "expires",
 ];
+/// More columns of segments than this make an evaluation that nobody reads.
+const SEGMENTS_MAX: usize = 8;
 const BLOCK: Bounds = Bounds {
     least_s: MINUTE_S,
     most_s: 365 * DAY_S,
@@ -67,7 +69,7 @@ pub(super) fn checked(
 }
 
 fn data(file: &Section, problems: &mut Problems) -> Data {
-    let data = file.child("data", &["format", "label", "exclude", "split"], problems);
+    let data = file.child("data", &["format", "label", "exclude", "split", "segments"], problems);
     let formats = [("csv", Format::Csv), ("parquet", Format::Parquet)];
     let format = data
         .field("format")
@@ -93,10 +95,31 @@ fn data(file: &Section, problems: &mut Problems) -> Data {
     let split = split(&data, &label_text, problems);
     Data {
         format,
+        segments: segments(&data, &label_text, problems),
         label: label_text,
         exclude,
         split,
     }
+}
+
+fn segments(data: &Section, label: &str, problems: &mut Problems) -> Vec<String> {
+    let Some(field) = data.field("segments") else {
+        return Vec::new();
+    };
+    let segments = field.texts("[origin]", problems).unwrap_or_default();
+    if segments.iter().any(|column| column == label) {
+        let wrong = format!("{} is the label", shown(label));
+        field.refuse(problems, wrong, "name columns that are known before the answer is");
+    }
+    if segments.len() > SEGMENTS_MAX {
+        let wrong = format!("{} columns make segments", segments.len());
+        field.refuse(
+            problems,
+            wrong,
+            format!("name at most {SEGMENTS_MAX}, or nobody reads them"),
+        );
+    }
+    segments
 }
 
 fn split(data: &Section, label: &str, problems: &mut Problems) -> Split {

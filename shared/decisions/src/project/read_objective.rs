@@ -11,10 +11,16 @@ use super::units::{number, parse_number};
 use super::*;
 
 /// Metrics that the built-in jobs compute, and which way is better.
-const METRICS: [(&str, Direction); 5] = [
+const METRICS: [(&str, Direction); 8] = [
+    // Two classes, 0 and 1.
     ("auc", Direction::Maximize),
     ("accuracy", Direction::Maximize),
     ("logloss", Direction::Minimize),
+    // Any number of classes.
+    ("macro_f1", Direction::Maximize),
+    ("multi_accuracy", Direction::Maximize),
+    ("multi_logloss", Direction::Minimize),
+    // A number.
     ("rmse", Direction::Minimize),
     ("mae", Direction::Minimize),
 ];
@@ -182,7 +188,10 @@ fn rule(metric: &str, field: &Field, problems: &mut Problems) -> Option<Rule> {
         return None;
     };
     match parse_number(text[sign.len()..].trim()) {
-        Ok(bound) if matches!(metric, "auc" | "accuracy") && !(0.0..=1.0).contains(&bound) => {
+        Ok(bound)
+            if matches!(metric, "auc" | "accuracy" | "macro_f1" | "multi_accuracy")
+                && !(0.0..=1.0).contains(&bound) =>
+        {
             field.refuse(
                 problems,
                 format!("{metric} lies between 0 and 1"),

@@ -4,6 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
+mod learning;
 mod names;
 mod numbers;
 mod schedules;
@@ -180,7 +181,7 @@ expires: 2027-02-30
             line 6: data.split.2: there is no key `2`; if it is a number's fraction, write a point instead of the comma
             line 6: data.split.block: this belongs to a split by time-block; add `by: time-block` or remove it
             line 6: data.split.holdout: `0` is out of range; write a number above 0 and at most 0.5: what is held out is never learned from
-            line 7: data.seed: there is no key `seed`; known keys here are format, label, exclude and split
+            line 7: data.seed: there is no key `seed`; known keys here are format, label, exclude, split and segments
             line 8: trainig: there is no key `trainig`; did you mean `training`?
             line 10: training.on[1]: `wind` is not a choice here; write one of arrival, drift and schedule
             line 11: training.settle: `20m` is longer than 15m; write 15m or less: SQS delays a message for at most 15 minutes

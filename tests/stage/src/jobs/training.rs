@@ -19,6 +19,7 @@ impl Bench<'_> {
             label: data.label.clone(),
             exclude: data.exclude.clone(),
             features: vec![feature("pressure"), feature("wind")],
+            classes: Vec::new(),
         };
         let rows = |name: &str| self.left(name, "data.csv", b"1,1013,4\n0,990,12\n".to_vec());
         Ok(vec![

@@ -1,0 +1,172 @@
+//! What Preprocess promises whatever it is given: the same bytes for the same input, sides that hold for ever, and a
+//! count for everything that is not learned from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::bench::{Bench, Files, json, text};
+use windsock_decisions::state::Rejections;
+
+const BY_CONTENT: &str = "
+project: tides
+data: { label: high, exclude: [id], split: { holdout: 0.3 } }
+";
+
+const BY_DAY: &str = "
+project: tides
+data: { label: high, exclude: [id, at], segments: [port], split: { by: time-block, column: at, block: 1d, holdout: 0.3 } }
+";
+
+const HEADER: &str = "id,at,port,level,high\n";
+
+fn row(number: usize) -> String {
+    let (day, hour) = (number / 24 % 28 + 1, number % 24);
+    let port = ["north", "south"][number % 2];
+    format!(
+        "t{number},2013-05-{day:02} {hour:02}:00:00,{port},{}.25,{}\n",
+        number * 37 % 911,
+        number % 3 / 2
+    )
+}
+
+fn rows(numbers: std::ops::Range<usize>) -> Vec<u8> {
+    let rows: String = numbers.map(row).collect();
+    format!("{HEADER}{rows}").into_bytes()
+}
+
+fn files(given: &[(&str, Vec<u8>)]) -> Files {
+    let given = given.iter();
+    given.map(|(name, bytes)| (name.to_string(), bytes.clone())).collect()
+}
+
+/// Everything below a folder, by name.
+fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().display().to_string();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// The levels of the rows on each side, without a label that may have been corrected.
+fn sides(bench: &Bench, name: &str, given: &Files) -> [BTreeSet<String>; 3] {
+    let (root, output) = bench.preprocess(name, given, None);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ["train", "validation", "holdout"].map(|side| {
+        let rows = text(&root.join("processing/output").join(side).join("data.csv"));
+        rows.lines()
+            .map(|row| row.split_once(',').unwrap().1.trim().to_owned())
+            .collect()
+    })
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for project in [BY_CONTENT, BY_DAY] {
+        let bench = Bench::new(project);
+        let given = files(&[
+            ("a.csv", rows(0..500)),
+            ("b.csv", rows(300..600)),
+            ("bad.csv", b"x\n1\n".to_vec()),
+        ]);
+        let made = |name: &str| {
+            let (root, _) = bench.preprocess(name, &given, None);
+            let mut made = bytes(&root.join("processing/output"));
+            // The slot is the run's own name.
+            made.remove("report/run.json");
+            made
+        };
+        assert_eq!(made("once"), made("again"));
+    }
+}
+
+#[test]
+fn once_held_out_is_always_held_out() {
+    for project in [BY_CONTENT, BY_DAY] {
+        let bench = Bench::new(project);
+        let before = sides(&bench, "before", &files(&[("m.csv", rows(0..400))]));
+        // The same rows in another order, with other names and corrected labels, among others, in other objects.
+        let mut again: Vec<String> = (0..400)
+            .map(|number| {
+                row(number)
+                    .replace(",0\n", ",1\n")
+                    .replace(&format!("t{number},"), "x,")
+            })
+            .collect();
+        again.reverse();
+        let again = format!("{HEADER}{}", again.concat()).into_bytes();
+        let after = sides(
+            &bench,
+            "after",
+            &files(&[
+                ("a.csv", rows(380..700)),
+                ("m.csv", again),
+                ("z.csv", b"id,level\n1,2\n".to_vec()),
+            ]),
+        );
+        for (side, (before, after)) in before.iter().zip(&after).enumerate() {
+            assert!(!before.is_empty() && before.is_subset(after), "side {side}");
+        }
+        assert!(after[2].is_disjoint(&after[0]) && after[2].is_disjoint(&after[1]));
+    }
+}
+
+#[test]
+fn spaces_and_quotes_do_not_move_a_row_to_another_side() {
+    let bench = Bench::new(BY_CONTENT);
+    let spaced: String = (0..300)
+        .map(|number| {
+            let row = row(number);
+            let fields: Vec<&str> = row.trim().split(',').collect();
+            let [id, at, port, level, high] = fields[..] else {
+                panic!("five fields")
+            };
+            format!("{id},\"{at}\",\"{port}\", {level} ,{high}\r\n")
+        })
+        .collect();
+    let plain = sides(&bench, "plain", &files(&[("a.csv", rows(0..300))]));
+    let spaced = format!("{HEADER}{spaced}").into_bytes();
+    assert_eq!(plain, sides(&bench, "spaced", &files(&[("a.csv", spaced)])));
+}
+
+#[test]
+fn every_row_is_learned_from_held_out_or_counted_with_its_reason() {
+    let bench = Bench::new(BY_DAY);
+    let mut odd = rows(0..400);
+    odd.extend_from_slice(
+        b"q1,2013-05-01,north,deep,1\nq2,2013-05-01,north,1e999,1\nq3,yesterday,north,1,1\nq4,,north,1,1\n\
+          q5,2013-05-01,north,1,\nq6,2013-05-01,north,1,7\nq7,2013-05-01,\"no\nrth\",1,1\n",
+    );
+    let (root, output) = bench.preprocess("odd", &files(&[("odd.csv", odd)]), None);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Rejections = json(&root.join("processing/output/report/rejections.json"));
+    let reasons: Vec<String> = report
+        .rows_quarantined
+        .iter()
+        .map(|(reason, rows)| format!("{rows} {reason}"))
+        .collect();
+    expect_test::expect![[r#"
+        2 `at` is no time like 2013-01-31 17:00:00
+        1 `level` is not a number
+        1 `level` is not finite
+        1 `port` holds a line break, which a batch transform cannot carry
+        1 the label `high` is missing
+        1 the label `high` is neither 0 nor 1"#]]
+    .assert_eq(&reasons.join("\n"));
+    let counted = |side: &str| {
+        text(&root.join("processing/output").join(side).join("data.csv"))
+            .lines()
+            .count()
+    };
+    let written = counted("train") + counted("validation") + counted("holdout");
+    assert_eq!((written, report.rows_used), (400, 400));
+}
