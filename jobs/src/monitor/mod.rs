@@ -14,22 +14,25 @@ pub mod documents;
 pub mod drift;
 mod environment;
 mod kll;
+mod moments;
+mod number;
 pub mod settings;
+mod source;
 pub mod statistics;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::de::DeserializeOwned;
 
 use crate::common::files;
 use crate::common::paths::Root;
-use crate::common::table::{Table, Unreadable};
 use column::ColumnProfile;
 use documents::{Constraints, InferredType, Statistics, Violations};
 use environment::Environment;
 
 /// Every column of a data set, profiled in one pass over its files.
+#[derive(Default)]
 pub struct Profile {
     pub rows: u64,
     pub columns: Vec<ColumnProfile>,
@@ -44,7 +47,7 @@ impl Profile {
 pub fn run(root: &Root) -> Result<String> {
     let environment = Environment::read(root, |name| std::env::var(name).ok())?;
     let baseline = Baseline::read(&environment)?;
-    let profile = profile(&environment, baseline.as_ref(), root)?;
+    let profile = source::profile(&environment.source, environment.format, baseline.as_ref(), root)?;
     let output = &environment.output;
     let statistics = statistics::describe(&profile);
     let constraints = constraints::suggest(&profile);
@@ -103,32 +106,6 @@ fn document<T: DeserializeOwned>(path: &Path) -> Result<T> {
     files::read_json(path)
 }
 
-/// One pass over all files. Files may order their columns differently when they have headers.
-fn profile(environment: &Environment, baseline: Option<&Baseline>, root: &Root) -> Result<Profile> {
-    let paths = files::list(&environment.source)?;
-    if paths.is_empty() {
-        bail!("{} holds no data", root.shown(&environment.source));
-    }
-    let mut profile: Option<Profile> = None;
-    for path in paths {
-        let name = root.shown(&path);
-        let about = |problem: Unreadable| problem.about(&name);
-        let mut table = Table::open(&path, environment.header).map_err(about)?;
-        let profile = profile.get_or_insert_with(|| empty(table.header(), baseline));
-        let places = places(table.header(), profile, &name)?;
-        while let Some(record) = table.next_record().map_err(about)? {
-            profile.rows += 1;
-            for (at, field) in places.iter().zip(record) {
-                profile.columns[*at].add(field);
-            }
-        }
-    }
-    match profile {
-        Some(profile) => Ok(profile),
-        None => bail!("{} holds no data", root.shown(&environment.source)),
-    }
-}
-
 fn empty(header: &[String], baseline: Option<&Baseline>) -> Profile {
     let column = |name: &String| {
         let known = baseline
@@ -140,16 +117,6 @@ fn empty(header: &[String], baseline: Option<&Baseline>) -> Profile {
         rows: 0,
         columns: header.iter().map(column).collect(),
     }
-}
-
-/// Which column of the profile each field of this file belongs to.
-fn places(header: &[String], profile: &Profile, file: &str) -> Result<Vec<usize>> {
-    let place = |name: &String| profile.columns.iter().position(|column| column.name == *name);
-    let places: Vec<usize> = header.iter().filter_map(place).collect();
-    if places.len() != header.len() || places.len() != profile.columns.len() {
-        bail!("{file} has other columns than the files before it: all files of one data set must have the same");
-    }
-    Ok(places)
 }
 
 #[cfg(test)]
