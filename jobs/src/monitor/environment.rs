@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::settings::Settings;
+use super::settings::{CategoricalMethod, Settings};
 use super::source::Format;
 use crate::common::paths::Root;
 use crate::common::table::Header;
@@ -33,22 +33,24 @@ impl Environment {
         if !source.is_dir() {
             bail!("dataset_source is {}, which is not a folder here", root.shown(&source));
         }
-        if let Some(method) = variable("categorical_drift_method")
-            && !method.eq_ignore_ascii_case("LInfinity")
-        {
-            bail!("categorical_drift_method is `{method}`, which these jobs do not compute: LInfinity is right");
-        }
+        let categorical = match variable("categorical_drift_method") {
+            Some(method) => Some(CategoricalMethod::parse(&method).with_context(|| {
+                format!("categorical_drift_method is `{method}`: LInfinity or ChiSquared is right")
+            })?),
+            None => None,
+        };
         for script in ["record_preprocessor_script", "post_analytics_processor_script"] {
             if variable(script).is_some() {
                 bail!("{script} is set, and these jobs run no scripts: prepare the data before it is monitored");
             }
         }
-        let settings = match variable(WINDSOCK_MONITOR) {
+        let mut settings = match variable(WINDSOCK_MONITOR) {
             Some(text) => serde_json::from_str(&text).with_context(|| {
                 format!("{WINDSOCK_MONITOR} must be JSON with method, threshold, min_rows and columns")
             })?,
             None => Settings::default(),
         };
+        settings.categorical = categorical;
         Ok(Environment {
             format: format(&needed("dataset_format")?)?,
             source,
@@ -194,8 +196,8 @@ mod tests {
             ),
             (vec![SOURCE, OUTPUT, ("dataset_format", "csv")], "which is no JSON"),
             (
-                vec![SOURCE, OUTPUT, csv, ("categorical_drift_method", "ChiSquared")],
-                "do not compute",
+                vec![SOURCE, OUTPUT, csv, ("categorical_drift_method", "Cramer")],
+                "LInfinity or ChiSquared is right",
             ),
             (
                 vec![SOURCE, OUTPUT, csv, (WINDSOCK_MONITOR, "{")],

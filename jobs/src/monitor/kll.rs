@@ -11,8 +11,9 @@ pub const K: f64 = 2048.0;
 pub const C: f64 = 0.64;
 const SEED: u64 = 0x5eed_0f61_7564_6765;
 const LEVELS_MAX: usize = 64;
-/// Below two items there is nothing to halve.
-const LEVEL_ITEMS_MIN: usize = 2;
+/// The lowest level, which sees every value, is halved in blocks that a sorting network takes at once.
+const BLOCK: usize = 32;
+const LEVEL_ITEMS_MIN: usize = BLOCK;
 
 #[derive(Debug, Clone)]
 pub struct KllSketch {
@@ -108,13 +109,22 @@ impl KllSketch {
                 drawn
             }
         };
-        items.sort_unstable();
         // With an odd number one stays, so that the weights still add up to the number of values.
-        let stays = if items.len() % 2 == 1 { items.pop() } else { None };
-        risen.extend(items.iter().skip(usize::from(odd_ones)).step_by(2));
-        self.items -= items.len() / 2;
-        items.clear();
-        items.extend(stays);
+        let stays = if level == 0 {
+            items.len() - BLOCK
+        } else {
+            items.len() % 2
+        };
+        let halved = &mut items[stays..];
+        if level == 0 {
+            halved.sort_unstable();
+        } else {
+            // Made of sorted runs, which this sort finds.
+            halved.sort();
+        }
+        risen.extend(halved.chunks_exact(2).map(|pair| pair[usize::from(odd_ones)]));
+        self.items -= halved.len() / 2;
+        items.truncate(stays);
     }
 
     /// As statistics.json lists them.

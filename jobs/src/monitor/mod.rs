@@ -6,6 +6,7 @@
 
 mod categories;
 pub mod check;
+mod chi_squared;
 pub mod column;
 pub mod constraints;
 mod distance;
@@ -13,11 +14,14 @@ mod distinct;
 pub mod documents;
 pub mod drift;
 mod environment;
+mod histograms;
 mod kll;
+pub mod laptop;
 mod moments;
 mod number;
+mod readable;
 pub mod settings;
-mod source;
+pub mod source;
 pub mod statistics;
 
 use std::path::Path;
@@ -28,8 +32,10 @@ use serde::de::DeserializeOwned;
 use crate::common::files;
 use crate::common::paths::Root;
 use column::ColumnProfile;
-use documents::{Constraints, InferredType, Statistics, Violations};
+use documents::{Constraints, InferredType, Statistics, Violation, Violations};
 use environment::Environment;
+use settings::Settings;
+use windsock_decisions::state::DriftReport;
 
 /// Every column of a data set, profiled in one pass over its files.
 #[derive(Default)]
@@ -47,26 +53,54 @@ impl Profile {
 pub fn run(root: &Root) -> Result<String> {
     let environment = Environment::read(root, |name| std::env::var(name).ok())?;
     let baseline = Baseline::read(&environment)?;
-    let profile = source::profile(&environment.source, environment.format, baseline.as_ref(), root)?;
-    let output = &environment.output;
-    let statistics = statistics::describe(&profile);
-    let constraints = constraints::suggest(&profile);
-    files::write_json(&output.join("statistics.json"), &statistics)?;
-    files::write_json(&output.join("constraints.json"), &constraints)?;
-    let Some(baseline) = baseline else {
-        return Ok("Completed: Job completed successfully with no violations.".into());
-    };
-    let report = drift::report(&profile, &baseline, &environment.settings)?;
-    let violations = Violations {
-        violations: check::violations(&profile, &baseline, &report),
-    };
-    files::write_json(&output.join("constraint_violations.json"), &violations)?;
-    // Last: whoever wakes at this file finds the others.
-    files::write_json(&output.join("drift.json"), &report)?;
-    Ok(match violations.violations.len() {
+    let profile = source::profile(
+        std::slice::from_ref(&environment.source),
+        environment.format,
+        baseline.as_ref(),
+        root,
+    )?;
+    let checked = write(&environment.output, &profile, baseline.as_ref(), &environment.settings)?;
+    Ok(match checked.map_or(0, |checked| checked.violations.len()) {
         0 => "Completed: Job completed successfully with no violations.".into(),
         count => format!("CompletedWithViolations: Job completed successfully with {count} violations."),
     })
+}
+
+/// What a comparison with a baseline found.
+pub struct Checked {
+    pub report: DriftReport,
+    pub violations: Vec<Violation>,
+}
+
+/// Writes the files of a baseline, and with one to compare with those of a check.
+fn write(
+    output: &Path,
+    profile: &Profile,
+    baseline: Option<&Baseline>,
+    settings: &Settings,
+) -> Result<Option<Checked>> {
+    // Whatever may be refused is refused before anything is written.
+    let checked = baseline
+        .map(|baseline| check(profile, baseline, settings))
+        .transpose()?;
+    files::write_json(&output.join("statistics.json"), &statistics::describe(profile))?;
+    files::write_json(&output.join("constraints.json"), &constraints::suggest(profile))?;
+    if let (Some(checked), Some(baseline)) = (&checked, baseline) {
+        let violations = Violations {
+            violations: checked.violations.clone(),
+        };
+        files::write_json(&output.join("constraint_violations.json"), &violations)?;
+        // Last: whoever wakes at this file finds the others.
+        let report = histograms::beside(&checked.report, profile, baseline);
+        files::write_json(&output.join("drift.json"), &report)?;
+    }
+    Ok(checked)
+}
+
+pub fn check(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Result<Checked> {
+    let report = drift::report(profile, baseline, settings)?;
+    let violations = check::violations(profile, baseline, &report);
+    Ok(Checked { report, violations })
 }
 
 /// What the data is compared with. Either file may be absent, as in the managed analyzer.
@@ -82,10 +116,14 @@ impl Baseline {
         if statistics.is_none() && constraints.is_none() {
             return Ok(None);
         }
-        Ok(Some(Baseline {
-            statistics: statistics.as_deref().map(document).transpose()?,
-            constraints: constraints.as_deref().map(document).transpose()?.unwrap_or_default(),
-        }))
+        Baseline::from_files(statistics.as_deref(), constraints.as_deref()).map(Some)
+    }
+
+    pub fn from_files(statistics: Option<&Path>, constraints: Option<&Path>) -> Result<Baseline> {
+        Ok(Baseline {
+            statistics: statistics.map(document).transpose()?,
+            constraints: constraints.map(document).transpose()?.unwrap_or_default(),
+        })
     }
 
     /// A column's type according to the constraints, else the statistics.

@@ -37,13 +37,18 @@ pub enum Format {
 const PROGRESS_EVERY: Duration = Duration::from_secs(60);
 
 /// One pass over all files. Files may order their columns differently when they have names.
-pub fn profile(source: &Path, format: Format, baseline: Option<&Baseline>, root: &Root) -> Result<Profile> {
-    let paths = match source.is_dir() {
-        true => files::list(source)?,
-        false => vec![source.to_path_buf()],
-    };
+pub fn profile(sources: &[PathBuf], format: Format, baseline: Option<&Baseline>, root: &Root) -> Result<Profile> {
+    let mut paths = Vec::new();
+    for source in sources {
+        match source.is_dir() {
+            true => paths.extend(files::list(source)?),
+            false => paths.push(source.clone()),
+        }
+    }
+    let asked: Vec<String> = sources.iter().map(|source| root.shown(source)).collect();
+    let asked = asked.join(", ");
     if paths.is_empty() {
-        bail!("{} holds no data", root.shown(source));
+        bail!("{asked} holds no data");
     }
     let shown = |path: &PathBuf| root.shown(path);
     let names: Vec<String> = paths.iter().map(shown).collect();
@@ -63,7 +68,7 @@ pub fn profile(source: &Path, format: Format, baseline: Option<&Baseline>, root:
     });
     let mut profile = read.map_err(|(file, problem)| problem.about(&names[file]))?;
     if profile.rows == 0 {
-        bail!("{} holds no rows", root.shown(source));
+        bail!("{asked} holds no rows");
     }
     for column in &mut profile.columns {
         // A line of JSON may simply lack a member.

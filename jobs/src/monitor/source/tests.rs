@@ -24,7 +24,7 @@ fn read(format: Format, files: &[(&str, &[u8])]) -> Result<Profile, String> {
         fs::write(path, bytes).unwrap();
     }
     fs::create_dir_all(&source).unwrap();
-    profile(&source, format, None, &root).map_err(|error| format!("{error:#}"))
+    profile(&[source], format, None, &root).map_err(|error| format!("{error:#}"))
 }
 
 /// The files that a profile becomes, in one string.
