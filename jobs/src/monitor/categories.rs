@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::common::hash::quick;
+use super::text_hash::text_hash;
 
 /// Up to so many categories Model Monitor lists them, and suggests them as the column's domain.
 pub const LISTED_MAX: usize = 120;
@@ -103,7 +103,7 @@ struct QuickHasher(u64);
 
 impl Hasher for QuickHasher {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 ^= quick(bytes);
+        self.0 ^= text_hash(bytes);
     }
 
     /// Lengths come before the bytes, whose hash tells them apart already.

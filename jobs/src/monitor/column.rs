@@ -6,7 +6,7 @@ use super::documents::InferredType;
 use super::kll::KllSketch;
 use super::moments::Moments;
 use super::number::{self, Field};
-use crate::common::hash::quick;
+use super::text_hash::text_hash;
 
 #[derive(Debug, Clone, Default)]
 pub struct ColumnProfile {
@@ -55,7 +55,7 @@ impl ColumnProfile {
                 }
                 Field::Text => {
                     self.text += 1;
-                    self.distinct.add(quick(field));
+                    self.distinct.add(text_hash(field));
                 }
             }
             // Numbers, too: one text makes a column of texts, and then they were categories all along.

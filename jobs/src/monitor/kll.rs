@@ -11,9 +11,12 @@ pub const K: f64 = 2048.0;
 pub const C: f64 = 0.64;
 const SEED: u64 = 0x5eed_0f61_7564_6765;
 const LEVELS_MAX: usize = 64;
-/// The lowest level, which sees every value, is halved in blocks that a sorting network takes at once.
-const BLOCK: usize = 32;
-const LEVEL_ITEMS_MIN: usize = BLOCK;
+/// Below, there is nothing to halve in parts.
+const LEVEL_ITEMS_MIN: usize = 16;
+/// The lowest levels, which see most values, are halved in parts: small ones sort much quicker, and what each of these
+/// levels adds to the error is some per cent of the whole.
+const LEVELS_IN_PARTS: usize = 3;
+const PARTS: usize = 4;
 
 #[derive(Debug, Clone)]
 pub struct KllSketch {
@@ -110,13 +113,12 @@ impl KllSketch {
             }
         };
         // With an odd number one stays, so that the weights still add up to the number of values.
-        let stays = if level == 0 {
-            items.len() - BLOCK
-        } else {
-            items.len() % 2
+        let stays = match level < LEVELS_IN_PARTS {
+            true => items.len() - (self.capacities[level] / PARTS).next_multiple_of(2),
+            false => items.len() % 2,
         };
         let halved = &mut items[stays..];
-        if level == 0 {
+        if level < LEVELS_IN_PARTS {
             halved.sort_unstable();
         } else {
             // Made of sorted runs, which this sort finds.

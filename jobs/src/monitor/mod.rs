@@ -23,6 +23,7 @@ mod readable;
 pub mod settings;
 pub mod source;
 pub mod statistics;
+mod text_hash;
 
 use std::path::Path;
 
