@@ -18,10 +18,17 @@ use std::process::ExitCode;
 use common::outcome::{self, Sentence};
 use common::paths::Root;
 
-const USAGE: &str = "Usage: windsock-jobs preprocess|baseline|train|evaluate|prepare|serve|monitor";
+const USAGE: &str = "Usage: windsock-jobs preprocess|baseline|train|evaluate|prepare|serve|monitor, or, for a person: \
+                     windsock-jobs monitor baseline|check DATA ...";
 
 /// Runs the job that the first argument names.
 pub fn run(arguments: &[String], root: &Root) -> ExitCode {
+    if let [job, question @ ..] = arguments
+        && job == "monitor"
+        && !question.is_empty()
+    {
+        return monitor::laptop::run(question);
+    }
     let [job] = arguments else {
         eprintln!("One job is expected. {USAGE}");
         return ExitCode::from(2);

@@ -74,9 +74,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Pretty, because people open these files.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(value).with_context(|| format!("write {}", path.display()))?;
-    bytes.push(b'\n');
-    write(path, &bytes)
+    let mut draft = Draft::create(path)?;
+    // Piece by piece: the statistics of a wide data set are large.
+    serde_json::to_writer_pretty(&mut draft, value).with_context(|| format!("write {}", path.display()))?;
+    draft
+        .write_all(b"\n")
+        .with_context(|| format!("write {}", path.display()))?;
+    draft.finish()
 }
 
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

@@ -6,9 +6,9 @@ use std::io::{Error, ErrorKind, Read, Result};
 /// A record longer than this is a file that lost its line ends or a quote that never closes.
 pub const RECORD_BYTES_MAX: usize = 16 << 20;
 /// Up to here an archive may inflate whatever its size.
-const INFLATED_FREE_BYTES: u64 = 256 << 20;
+pub const INFLATED_FREE_BYTES: u64 = 256 << 20;
 /// Beyond that, text compresses less than this; a bomb compresses a thousandfold.
-const INFLATED_RATIO_MAX: u64 = 100;
+pub const INFLATED_RATIO_MAX: u64 = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {

@@ -124,7 +124,7 @@ fn unpacked(path: &Path) -> Result<Guard<Box<dyn BufRead + Send>>, Unreadable> {
     })
 }
 
-fn names(record: &StringRecord) -> Result<Vec<String>, Unreadable> {
+pub fn names(record: &StringRecord) -> Result<Vec<String>, Unreadable> {
     let mut seen = HashSet::new();
     for (at, name) in record.iter().enumerate() {
         if name.trim().is_empty() {

@@ -4,8 +4,9 @@ use super::categories::Categories;
 use super::distinct::Distinct;
 use super::documents::InferredType;
 use super::kll::KllSketch;
-use crate::common::hash::quick;
-use crate::common::values::{self, Number};
+use super::moments::Moments;
+use super::number::{self, Field};
+use super::text_hash::text_hash;
 
 #[derive(Debug, Clone, Default)]
 pub struct ColumnProfile {
@@ -31,32 +32,52 @@ impl ColumnProfile {
     }
 
     pub fn add(&mut self, field: &str) {
-        if field.is_empty() {
-            self.missing += 1;
-            return;
-        }
-        match values::number(field) {
-            Number::Finite(value) => {
-                match is_integral(field) {
-                    true => self.integral += 1,
-                    false => self.fractional += 1,
+        self.add_fields(std::iter::once(field.as_bytes()), &mut Vec::new());
+    }
+
+    /// A batch of fields, each of them valid UTF-8; `numbers` is space that callers keep from batch to batch.
+    pub fn add_fields<'f>(&mut self, fields: impl Iterator<Item = &'f [u8]>, numbers: &mut Vec<f64>) {
+        numbers.clear();
+        for field in fields {
+            match number::read(field) {
+                // NaN says nothing, blanks and NA neither.
+                Field::Missing => {
+                    self.missing += 1;
+                    continue;
                 }
-                self.moments.add(value);
-                self.sketch.add(value);
-                self.distinct.add_number(value);
+                Field::Integral(value) => {
+                    self.integral += 1;
+                    numbers.push(value);
+                }
+                Field::Fractional(value) => {
+                    self.fractional += 1;
+                    numbers.push(value);
+                }
+                Field::Text => {
+                    self.text += 1;
+                    self.distinct.add(text_hash(field));
+                }
             }
-            // NaN says nothing, blanks and NA neither.
-            Number::Missing => {
-                self.missing += 1;
-                return;
-            }
-            // An infinity is no number that a statistic could hold.
-            Number::Infinite | Number::Text => {
-                self.text += 1;
-                self.distinct.add(quick(field.as_bytes()));
+            // Numbers, too: one text makes a column of texts, and then they were categories all along.
+            if self.categories.are_open() {
+                self.categories.add(field);
             }
         }
-        self.categories.add(field);
+        self.moments.add_all(numbers);
+        self.sketch.add_all(numbers);
+        self.distinct.add_numbers(numbers);
+    }
+
+    /// Takes up what another part of the same column holds.
+    pub fn merge(&mut self, other: &ColumnProfile) {
+        self.missing += other.missing;
+        self.integral += other.integral;
+        self.fractional += other.fractional;
+        self.text += other.text;
+        self.moments.merge(&other.moments);
+        self.sketch.merge(&other.sketch);
+        self.categories.merge(&other.categories);
+        self.distinct.merge(&other.distinct);
     }
 
     pub fn present(&self) -> u64 {
@@ -104,81 +125,6 @@ impl ColumnProfile {
     }
 }
 
-/// Written as an integer: `3.0` is fractional whatever its value.
-fn is_integral(field: &str) -> bool {
-    let field = field.trim();
-    let digits = field.strip_prefix(['-', '+']).unwrap_or(field);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Sum, spread and range, stable for any number of values.
-#[derive(Debug, Clone)]
-pub struct Moments {
-    count: f64,
-    mean: f64,
-    /// Sum of squared distances from the mean (Welford).
-    squares: f64,
-    sum: f64,
-    /// What rounding lost from the sum (Neumaier).
-    lost: f64,
-    pub min: f64,
-    pub max: f64,
-}
-
-impl Default for Moments {
-    fn default() -> Moments {
-        Moments {
-            count: 0.0,
-            mean: 0.0,
-            squares: 0.0,
-            sum: 0.0,
-            lost: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-        }
-    }
-}
-
-impl Moments {
-    fn add(&mut self, value: f64) {
-        self.count += 1.0;
-        let distance = value - self.mean;
-        self.mean += distance / self.count;
-        self.squares += distance * (value - self.mean);
-        let sum = self.sum + value;
-        self.lost += match self.sum.abs() >= value.abs() {
-            true => (self.sum - sum) + value,
-            false => (value - sum) + self.sum,
-        };
-        self.sum = sum;
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-    }
-
-    pub fn sum(&self) -> f64 {
-        finite(self.sum + self.lost)
-    }
-
-    pub fn mean(&self) -> f64 {
-        finite(self.sum() / self.count)
-    }
-
-    /// Of the population: divided by n.
-    pub fn std_dev(&self) -> f64 {
-        finite((self.squares / self.count).sqrt())
-    }
-}
-
-/// JSON has no infinity, and a baseline that we wrote must be one that we read: what is beyond every number is written
-/// as the largest there is.
-fn finite(number: f64) -> f64 {
-    if number.is_nan() {
-        f64::MAX
-    } else {
-        number.clamp(f64::MIN, f64::MAX)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,24 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn moments_of_values_that_add_up_to_more_than_any_number_are_finite() {
-        let moments = profile(&["1e308", "1e308", "-1e308", "1.7e308"]).moments;
-        assert!(moments.sum().is_finite() && moments.mean().is_finite() && moments.std_dev().is_finite());
-    }
-
-    #[test]
-    fn moments_survive_large_offsets() {
-        let fields: Vec<String> = [4.0, 7.0, 13.0, 16.0]
-            .iter()
-            .map(|value| format!("{}", 1e9 + value))
-            .collect();
-        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-        let moments = profile(&fields).moments;
-        assert_eq!(moments.mean(), 1e9 + 10.0);
-        assert!((moments.std_dev() - 22.5f64.sqrt()).abs() < 1e-9);
-        assert_eq!(
-            (moments.min, moments.max, moments.sum()),
-            (1e9 + 4.0, 1e9 + 16.0, 4e9 + 40.0)
-        );
+    fn parts_together_are_the_whole() {
+        let mut whole = profile(&["1", "0.5", "x", "", "x"]);
+        let mut part = profile(&["1", "0.5"]);
+        part.merge(&profile(&["x", "", "x"]));
+        assert_eq!((part.present(), part.missing, part.text), (4, 1, 2));
+        assert_eq!(part.distinct.count(), whole.distinct.count());
+        assert_eq!(part.categories.listed(), whole.categories.listed());
+        whole.merge(&ColumnProfile::default());
+        assert_eq!(whole.present(), 4);
     }
 }

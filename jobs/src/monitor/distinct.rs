@@ -1,6 +1,7 @@
 //! How many different values a column has: exact while they are few, a HyperLogLog estimate beyond.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::common::hash::mix;
 
@@ -12,47 +13,91 @@ const REGISTERS: usize = 1 << PRECISION;
 
 #[derive(Debug, Clone)]
 pub enum Distinct {
-    Exact(HashSet<u64>),
-    Estimated(Box<[u8]>),
+    Exact(HashSet<u64, BuildHasherDefault<AsItIs>>),
+    Estimated(Box<[u8; REGISTERS]>),
 }
 
 impl Default for Distinct {
     fn default() -> Distinct {
-        Distinct::Exact(HashSet::new())
+        Distinct::Exact(HashSet::default())
     }
 }
 
 impl Distinct {
-    pub fn add_number(&mut self, value: f64) {
-        // -0 and 0 are one number.
-        self.add(mix((value + 0.0).to_bits().wrapping_add(0x9e37_79b9_7f4a_7c15)));
+    pub fn add_numbers(&mut self, values: &[f64]) {
+        values.iter().for_each(|value| self.add(of_number(*value)));
     }
 
     /// Equal values must come with equal, well mixed hashes.
+    #[inline]
     pub fn add(&mut self, hash: u64) {
         match self {
+            Distinct::Estimated(registers) => note(registers, hash),
             Distinct::Exact(hashes) => {
                 hashes.insert(hash);
                 if hashes.len() > EXACT_MAX {
-                    let mut registers = vec![0; REGISTERS].into_boxed_slice();
-                    hashes.iter().for_each(|hash| note(&mut registers, *hash));
-                    *self = Distinct::Estimated(registers);
+                    *self = Distinct::Estimated(registers(hashes));
                 }
             }
-            Distinct::Estimated(registers) => note(registers, hash),
+        }
+    }
+
+    pub fn merge(&mut self, other: &Distinct) {
+        match other {
+            Distinct::Exact(hashes) => hashes.iter().for_each(|hash| self.add(*hash)),
+            Distinct::Estimated(others) => {
+                if let Distinct::Exact(hashes) = self {
+                    *self = Distinct::Estimated(registers(hashes));
+                }
+                if let Distinct::Estimated(ours) = self {
+                    ours.iter_mut()
+                        .zip(others.iter())
+                        .for_each(|(our, other)| *our = (*our).max(*other));
+                }
+            }
         }
     }
 
     pub fn count(&self) -> u64 {
         match self {
             Distinct::Exact(hashes) => hashes.len() as u64,
-            Distinct::Estimated(registers) => estimate(registers).round() as u64,
+            Distinct::Estimated(registers) => estimate(&registers[..]).round() as u64,
         }
     }
 }
 
+fn of_number(value: f64) -> u64 {
+    // -0 and 0 are one number.
+    mix((value + 0.0).to_bits().wrapping_add(0x9e37_79b9_7f4a_7c15))
+}
+
+fn registers<S>(hashes: &HashSet<u64, S>) -> Box<[u8; REGISTERS]> {
+    let mut registers = Box::new([0; REGISTERS]);
+    hashes.iter().for_each(|hash| note(&mut registers, *hash));
+    registers
+}
+
+/// The hashes are mixed already.
+#[derive(Debug, Clone, Default)]
+pub struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = mix(self.0 ^ u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The upper bits choose a register, which keeps the longest run of zeros that the rest ever began with.
-fn note(registers: &mut [u8], hash: u64) {
+#[inline]
+fn note(registers: &mut [u8; REGISTERS], hash: u64) {
     let register = (hash >> (64 - PRECISION)) as usize;
     let rest = hash << PRECISION;
     let run = rest.leading_zeros().min(64 - PRECISION) as u8 + 1;
@@ -115,8 +160,8 @@ mod tests {
     fn count(values: u64) -> u64 {
         let mut distinct = Distinct::default();
         for value in 0..values {
-            distinct.add_number(value as f64);
-            distinct.add_number(value as f64);
+            distinct.add_numbers(&[value as f64]);
+            distinct.add_numbers(&[value as f64]);
         }
         distinct.count()
     }
@@ -132,10 +177,23 @@ mod tests {
     }
 
     #[test]
+    fn parts_together_are_the_whole_whichever_is_exact() {
+        let of = |from: u64, to: u64| {
+            let mut distinct = Distinct::default();
+            (from..to).for_each(|value| distinct.add_numbers(&[value as f64]));
+            distinct
+        };
+        for (middle, end) in [(10, 20), (10, 9_000), (9_000, 9_010), (9_000, 20_000)] {
+            let mut whole = of(0, middle);
+            whole.merge(&of(middle / 2, end));
+            assert_eq!(whole.count(), of(0, end).count(), "{middle} {end}");
+        }
+    }
+
+    #[test]
     fn zero_has_no_sign() {
         let mut distinct = Distinct::default();
-        distinct.add_number(0.0);
-        distinct.add_number(-0.0);
+        distinct.add_numbers(&[0.0, -0.0]);
         assert_eq!(distinct.count(), 1);
     }
 }

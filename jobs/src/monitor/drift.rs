@@ -6,17 +6,18 @@ use anyhow::{Result, bail};
 use windsock_decisions::project::Method;
 use windsock_decisions::state::{DriftReport, FORMAT, FeatureDrift, Verdict};
 
+use super::chi_squared;
 use super::column::ColumnProfile;
 use super::distance::{self, Distance};
 use super::documents::{FeatureStatistics, InferredType, Statistics};
 use super::kll;
-use super::settings::{Rule, Settings};
+use super::settings::{CategoricalMethod, Rule, Settings};
 use super::{Baseline, Profile};
 
 /// A threshold of 0 would make any distance infinitely bad, and a metric must be finite.
 const SCORE_MAX: f64 = 1e6;
 /// How values that were not counted one by one are named.
-const REST: &str = "(other values)";
+pub(super) const REST: &str = "(other values)";
 
 pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Result<DriftReport> {
     let Some(statistics) = &baseline.statistics else {
@@ -32,14 +33,14 @@ pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Re
         let Some(rule) = settings.rule(&baseline.constraints, &column.name, kind) else {
             continue;
         };
-        let Some(measured) = measure(known, column, kind) else {
+        let Some(measured) = measure(known, column, kind, rule) else {
             continue;
         };
         let enough = profile.rows >= settings.min_rows && measured.m >= settings.min_rows;
         let judgement = judge(&measured, rule, enough);
         judged |= enough;
         score = score.max(judgement.score);
-        features.push(described(column, &measured, rule, &judgement));
+        features.push(described(column, &measured, &judgement));
     }
     let violated = features.iter().any(|feature| feature.violated);
     let verdict = match (
@@ -75,18 +76,21 @@ fn present(feature: &FeatureStatistics) -> u64 {
 
 struct Measured {
     raw: f64,
+    /// A chi-squared test's p-value, which a distance has not.
+    p_value: Option<f64>,
     at: String,
     n: u64,
     m: u64,
 }
 
 /// None when there is no distribution on one of the sides: unknown types, too many categories, no values.
-fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType) -> Option<Measured> {
+fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType, rule: Rule) -> Option<Measured> {
     if kind.is_numeric() {
         let n = known.numerical_statistics.as_ref()?.common.num_present;
         let Distance { largest, at } = distance::numeric(&items(known)?, &kll::weighted(&column.sketch.levels()))?;
         return Some(Measured {
             raw: largest,
+            p_value: None,
             at: at.to_string(),
             n,
             m: column.numbers(),
@@ -107,17 +111,29 @@ fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType
     if column.categories.rest() > 0 {
         current.insert(REST, column.categories.rest());
     }
+    let n = baseline.values().fold(0, |sum: u64, count| sum.saturating_add(*count));
+    if rule.categorical == CategoricalMethod::ChiSquared {
+        let test = chi_squared::test(&baseline, &current)?;
+        return Some(Measured {
+            raw: 1.0 - test.p_value,
+            p_value: Some(test.p_value),
+            at: test.at,
+            n,
+            m: test.compared,
+        });
+    }
     let Distance { largest, at } = distance::categorical(&baseline, &current)?;
     Some(Measured {
         raw: largest,
+        p_value: None,
         at,
-        n: baseline.values().fold(0, |sum, count| sum.saturating_add(*count)),
+        n,
         m: column.present(),
     })
 }
 
 /// The sketch's items, or, in files without a sketch, the buckets' upper bounds.
-fn items(known: &FeatureStatistics) -> Option<Vec<(f64, f64)>> {
+pub(super) fn items(known: &FeatureStatistics) -> Option<Vec<(f64, f64)>> {
     let kll = &known.numerical_statistics.as_ref()?.distribution.as_ref()?.kll;
     Some(match &kll.sketch {
         Some(sketch) => kll::weighted(&sketch.data),
@@ -131,26 +147,27 @@ fn items(known: &FeatureStatistics) -> Option<Vec<(f64, f64)>> {
 
 struct Judgement {
     distance: f64,
+    threshold: f64,
+    method: &'static str,
     violated: bool,
     score: f64,
 }
 
 /// Drift is beyond the threshold and beyond what sampling alone may show. The robust distance has that bound taken off
-/// already; the simple one is compared with it.
+/// already; the simple one is compared with it; a p-value has it in it.
 fn judge(measured: &Measured, rule: Rule, enough: bool) -> Judgement {
     let bound = distance::sampling_bound(measured.n, measured.m);
-    let distance = match rule.method {
-        Method::Simple => measured.raw,
-        Method::Robust => (measured.raw - bound).max(0.0),
+    let (method, distance, threshold, sampling) = match (measured.p_value, rule.method) {
+        // Turned round, so that more is worse as with every other method.
+        (Some(_), _) => ("chi-squared", measured.raw, (1.0 - rule.threshold).max(0.0), false),
+        (None, Method::Simple) => ("simple", measured.raw, rule.threshold, measured.raw <= bound),
+        (None, Method::Robust) => {
+            let distance = (measured.raw - bound).max(0.0);
+            ("robust", distance, rule.threshold, measured.raw <= bound)
+        }
     };
-    if !enough || measured.raw <= bound {
-        return Judgement {
-            distance,
-            violated: false,
-            score: 0.0,
-        };
-    }
-    let ratio = distance / rule.threshold;
+    let counts = enough && !sampling;
+    let ratio = distance / threshold;
     let score = if ratio.is_finite() {
         ratio.clamp(0.0, SCORE_MAX)
     } else {
@@ -158,20 +175,19 @@ fn judge(measured: &Measured, rule: Rule, enough: bool) -> Judgement {
     };
     Judgement {
         distance,
-        violated: distance > rule.threshold,
-        score,
+        threshold,
+        method,
+        violated: counts && distance > threshold,
+        score: if counts { score } else { 0.0 },
     }
 }
 
-fn described(column: &ColumnProfile, measured: &Measured, rule: Rule, judgement: &Judgement) -> FeatureDrift {
+fn described(column: &ColumnProfile, measured: &Measured, judgement: &Judgement) -> FeatureDrift {
     FeatureDrift {
         feature: column.name.clone(),
         distance: judgement.distance,
-        threshold: rule.threshold,
-        method: match rule.method {
-            Method::Simple => "simple".into(),
-            Method::Robust => "robust".into(),
-        },
+        threshold: judgement.threshold,
+        method: judgement.method.into(),
         n: measured.n,
         m: measured.m,
         violated: judgement.violated,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::settings::Settings;
+use super::settings::{CategoricalMethod, Settings};
+use super::source::Format;
 use crate::common::paths::Root;
 use crate::common::table::Header;
 
@@ -13,7 +14,7 @@ const WINDSOCK_MONITOR: &str = "WINDSOCK_MONITOR";
 
 #[derive(Debug)]
 pub struct Environment {
-    pub header: Header,
+    pub format: Format,
     pub source: PathBuf,
     pub output: PathBuf,
     pub baseline_statistics: Option<PathBuf>,
@@ -32,24 +33,26 @@ impl Environment {
         if !source.is_dir() {
             bail!("dataset_source is {}, which is not a folder here", root.shown(&source));
         }
-        if let Some(method) = variable("categorical_drift_method")
-            && !method.eq_ignore_ascii_case("LInfinity")
-        {
-            bail!("categorical_drift_method is `{method}`, which these jobs do not compute: LInfinity is right");
-        }
+        let categorical = match variable("categorical_drift_method") {
+            Some(method) => Some(CategoricalMethod::parse(&method).with_context(|| {
+                format!("categorical_drift_method is `{method}`: LInfinity or ChiSquared is right")
+            })?),
+            None => None,
+        };
         for script in ["record_preprocessor_script", "post_analytics_processor_script"] {
             if variable(script).is_some() {
                 bail!("{script} is set, and these jobs run no scripts: prepare the data before it is monitored");
             }
         }
-        let settings = match variable(WINDSOCK_MONITOR) {
+        let mut settings = match variable(WINDSOCK_MONITOR) {
             Some(text) => serde_json::from_str(&text).with_context(|| {
                 format!("{WINDSOCK_MONITOR} must be JSON with method, threshold, min_rows and columns")
             })?,
             None => Settings::default(),
         };
+        settings.categorical = categorical;
         Ok(Environment {
-            header: header(&needed("dataset_format")?)?,
+            format: format(&needed("dataset_format")?)?,
             source,
             output: root.at(&needed("output_path")?),
             baseline_statistics: variable("baseline_statistics").map(|path| root.at(&path)),
@@ -59,18 +62,60 @@ impl Environment {
     }
 }
 
-/// `{"csv": {"header": true, "output_columns_position": "START"}}`; the position matters to no statistic.
-fn header(format: &str) -> Result<Header> {
-    let parsed: Value = serde_json::from_str(format).with_context(|| {
-        format!("dataset_format is `{format}`: JSON like {{\"csv\": {{\"header\": true}}}} is right")
-    })?;
-    let Some(csv) = parsed.get("csv") else {
-        bail!("dataset_format is `{format}`, which these jobs do not read: {{\"csv\": {{\"header\": true}}}} is right");
+const FORMATS: &str = r#"{"csv": {"header": true}}, {"json": {"lines": true}} or {"parquet": {}} is right"#;
+
+/// `{"csv": {"header": true, "output_columns_position": "START"}}` and the like.
+fn format(text: &str) -> Result<Format> {
+    let parsed: Value = serde_json::from_str(text)
+        .with_context(|| format!("dataset_format is `{text}`, which is no JSON: {FORMATS}"))?;
+    if let Some(csv) = parsed.get("csv") {
+        columns_position(csv)?;
+        return Ok(Format::Csv(match flag(csv, &["header"])? {
+            Some(true) => Header::Present,
+            Some(false) | None => Header::Absent,
+        }));
+    }
+    if let Some(json) = parsed.get("json") {
+        // The managed analyzer's pages spell it in two ways.
+        return match flag(json, &["lines", "line"])? {
+            Some(true) => Ok(Format::JsonLines),
+            Some(false) | None => bail!(
+                "dataset_format is `{text}`: of JSON, these jobs read one object per line, {{\"json\": {{\"lines\": true}}}}"
+            ),
+        };
+    }
+    if parsed.get("parquet").is_some() {
+        return Ok(Format::Parquet);
+    }
+    bail!("dataset_format is `{text}`, which these jobs do not read: {FORMATS}");
+}
+
+/// Whether labels and predictions stand first or last matters to no statistic, but a typing error should not pass.
+fn columns_position(csv: &Value) -> Result<()> {
+    let position = csv
+        .get("output_columns_position")
+        .filter(|position| !position.is_null());
+    match position.map(|position| position.as_str().unwrap_or_default().to_ascii_uppercase()) {
+        None => Ok(()),
+        Some(position) if position == "START" || position == "END" => Ok(()),
+        Some(_) => bail!(
+            "output_columns_position in dataset_format is {}: START or END is right",
+            csv["output_columns_position"]
+        ),
+    }
+}
+
+/// True and false, and the same as texts.
+fn flag(of: &Value, names: &[&str]) -> Result<Option<bool>> {
+    let Some((name, value)) = names.iter().find_map(|name| Some((name, of.get(name)?))) else {
+        return Ok(None);
     };
-    match csv.get("header") {
-        None | Some(Value::Bool(false)) => Ok(Header::Absent),
-        Some(Value::Bool(true)) => Ok(Header::Present),
-        Some(other) => bail!("header in dataset_format is {other}: true or false is right"),
+    match value {
+        Value::Bool(value) => Ok(Some(*value)),
+        Value::Null => Ok(None),
+        Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+        other => bail!("{name} in dataset_format is {other}: true or false is right"),
     }
 }
 
@@ -101,11 +146,23 @@ mod tests {
             r#"{"csv": {"header": true, "output_columns_position": "START"}}"#,
         );
         let environment = read(&[SOURCE, OUTPUT, format, ("baseline_statistics", "")]).unwrap();
-        assert_eq!(environment.header, Header::Present);
+        assert_eq!(environment.format, Format::Csv(Header::Present));
         assert!(environment.baseline_statistics.is_none());
         assert!(environment.output.ends_with("processing/output"));
-        let environment = read(&[SOURCE, OUTPUT, ("dataset_format", r#"{"csv":{}}"#)]).unwrap();
-        assert_eq!(environment.header, Header::Absent);
+        for (format, expected) in [
+            (r#"{"csv":{}}"#, Format::Csv(Header::Absent)),
+            (r#"{"csv":{"header":"True"}}"#, Format::Csv(Header::Present)),
+            (
+                r#"{"csv":{"header":false,"output_columns_position":"END"}}"#,
+                Format::Csv(Header::Absent),
+            ),
+            (r#"{"json":{"lines":true}}"#, Format::JsonLines),
+            (r#"{"json":{"line":true}}"#, Format::JsonLines),
+            (r#"{"parquet":{}}"#, Format::Parquet),
+        ] {
+            let environment = read(&[SOURCE, OUTPUT, ("dataset_format", format)]).unwrap();
+            assert_eq!(environment.format, expected);
+        }
     }
 
     #[test]
@@ -118,13 +175,29 @@ mod tests {
                 "/opt/ml/none, which is not a folder here",
             ),
             (
-                vec![SOURCE, OUTPUT, ("dataset_format", r#"{"json":{"lines":true}}"#)],
+                vec![SOURCE, OUTPUT, ("dataset_format", r#"{"sagemakerCaptureJson":{}}"#)],
                 "which these jobs do not read",
             ),
-            (vec![SOURCE, OUTPUT, ("dataset_format", "csv")], "JSON like"),
             (
-                vec![SOURCE, OUTPUT, csv, ("categorical_drift_method", "ChiSquared")],
-                "do not compute",
+                vec![SOURCE, OUTPUT, ("dataset_format", r#"{"json":{"lines":false}}"#)],
+                "one object per line",
+            ),
+            (
+                vec![SOURCE, OUTPUT, ("dataset_format", r#"{"csv":{"header":1}}"#)],
+                "header in dataset_format is 1: true or false is right",
+            ),
+            (
+                vec![
+                    SOURCE,
+                    OUTPUT,
+                    ("dataset_format", r#"{"csv":{"output_columns_position":"first"}}"#),
+                ],
+                "output_columns_position in dataset_format is \"first\": START or END is right",
+            ),
+            (vec![SOURCE, OUTPUT, ("dataset_format", "csv")], "which is no JSON"),
+            (
+                vec![SOURCE, OUTPUT, csv, ("categorical_drift_method", "Cramer")],
+                "LInfinity or ChiSquared is right",
             ),
             (
                 vec![SOURCE, OUTPUT, csv, (WINDSOCK_MONITOR, "{")],

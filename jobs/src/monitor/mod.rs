@@ -6,6 +6,7 @@
 
 mod categories;
 pub mod check;
+mod chi_squared;
 pub mod column;
 pub mod constraints;
 mod distance;
@@ -13,23 +14,32 @@ mod distinct;
 pub mod documents;
 pub mod drift;
 mod environment;
+mod histograms;
 mod kll;
+pub mod laptop;
+mod moments;
+mod number;
+mod readable;
 pub mod settings;
+pub mod source;
 pub mod statistics;
+mod text_hash;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::de::DeserializeOwned;
 
 use crate::common::files;
 use crate::common::paths::Root;
-use crate::common::table::{Table, Unreadable};
 use column::ColumnProfile;
-use documents::{Constraints, InferredType, Statistics, Violations};
+use documents::{Constraints, InferredType, Statistics, Violation, Violations};
 use environment::Environment;
+use settings::Settings;
+use windsock_decisions::state::DriftReport;
 
 /// Every column of a data set, profiled in one pass over its files.
+#[derive(Default)]
 pub struct Profile {
     pub rows: u64,
     pub columns: Vec<ColumnProfile>,
@@ -44,26 +54,54 @@ impl Profile {
 pub fn run(root: &Root) -> Result<String> {
     let environment = Environment::read(root, |name| std::env::var(name).ok())?;
     let baseline = Baseline::read(&environment)?;
-    let profile = profile(&environment, baseline.as_ref(), root)?;
-    let output = &environment.output;
-    let statistics = statistics::describe(&profile);
-    let constraints = constraints::suggest(&profile);
-    files::write_json(&output.join("statistics.json"), &statistics)?;
-    files::write_json(&output.join("constraints.json"), &constraints)?;
-    let Some(baseline) = baseline else {
-        return Ok("Completed: Job completed successfully with no violations.".into());
-    };
-    let report = drift::report(&profile, &baseline, &environment.settings)?;
-    let violations = Violations {
-        violations: check::violations(&profile, &baseline, &report),
-    };
-    files::write_json(&output.join("constraint_violations.json"), &violations)?;
-    // Last: whoever wakes at this file finds the others.
-    files::write_json(&output.join("drift.json"), &report)?;
-    Ok(match violations.violations.len() {
+    let profile = source::profile(
+        std::slice::from_ref(&environment.source),
+        environment.format,
+        baseline.as_ref(),
+        root,
+    )?;
+    let checked = write(&environment.output, &profile, baseline.as_ref(), &environment.settings)?;
+    Ok(match checked.map_or(0, |checked| checked.violations.len()) {
         0 => "Completed: Job completed successfully with no violations.".into(),
         count => format!("CompletedWithViolations: Job completed successfully with {count} violations."),
     })
+}
+
+/// What a comparison with a baseline found.
+pub struct Checked {
+    pub report: DriftReport,
+    pub violations: Vec<Violation>,
+}
+
+/// Writes the files of a baseline, and with one to compare with those of a check.
+fn write(
+    output: &Path,
+    profile: &Profile,
+    baseline: Option<&Baseline>,
+    settings: &Settings,
+) -> Result<Option<Checked>> {
+    // Whatever may be refused is refused before anything is written.
+    let checked = baseline
+        .map(|baseline| check(profile, baseline, settings))
+        .transpose()?;
+    files::write_json(&output.join("statistics.json"), &statistics::describe(profile))?;
+    files::write_json(&output.join("constraints.json"), &constraints::suggest(profile))?;
+    if let (Some(checked), Some(baseline)) = (&checked, baseline) {
+        let violations = Violations {
+            violations: checked.violations.clone(),
+        };
+        files::write_json(&output.join("constraint_violations.json"), &violations)?;
+        // Last: whoever wakes at this file finds the others.
+        let report = histograms::beside(&checked.report, profile, baseline);
+        files::write_json(&output.join("drift.json"), &report)?;
+    }
+    Ok(checked)
+}
+
+pub fn check(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Result<Checked> {
+    let report = drift::report(profile, baseline, settings)?;
+    let violations = check::violations(profile, baseline, &report);
+    Ok(Checked { report, violations })
 }
 
 /// What the data is compared with. Either file may be absent, as in the managed analyzer.
@@ -79,10 +117,14 @@ impl Baseline {
         if statistics.is_none() && constraints.is_none() {
             return Ok(None);
         }
-        Ok(Some(Baseline {
-            statistics: statistics.as_deref().map(document).transpose()?,
-            constraints: constraints.as_deref().map(document).transpose()?.unwrap_or_default(),
-        }))
+        Baseline::from_files(statistics.as_deref(), constraints.as_deref()).map(Some)
+    }
+
+    pub fn from_files(statistics: Option<&Path>, constraints: Option<&Path>) -> Result<Baseline> {
+        Ok(Baseline {
+            statistics: statistics.map(document).transpose()?,
+            constraints: constraints.map(document).transpose()?.unwrap_or_default(),
+        })
     }
 
     /// A column's type according to the constraints, else the statistics.
@@ -103,32 +145,6 @@ fn document<T: DeserializeOwned>(path: &Path) -> Result<T> {
     files::read_json(path)
 }
 
-/// One pass over all files. Files may order their columns differently when they have headers.
-fn profile(environment: &Environment, baseline: Option<&Baseline>, root: &Root) -> Result<Profile> {
-    let paths = files::list(&environment.source)?;
-    if paths.is_empty() {
-        bail!("{} holds no data", root.shown(&environment.source));
-    }
-    let mut profile: Option<Profile> = None;
-    for path in paths {
-        let name = root.shown(&path);
-        let about = |problem: Unreadable| problem.about(&name);
-        let mut table = Table::open(&path, environment.header).map_err(about)?;
-        let profile = profile.get_or_insert_with(|| empty(table.header(), baseline));
-        let places = places(table.header(), profile, &name)?;
-        while let Some(record) = table.next_record().map_err(about)? {
-            profile.rows += 1;
-            for (at, field) in places.iter().zip(record) {
-                profile.columns[*at].add(field);
-            }
-        }
-    }
-    match profile {
-        Some(profile) => Ok(profile),
-        None => bail!("{} holds no data", root.shown(&environment.source)),
-    }
-}
-
 fn empty(header: &[String], baseline: Option<&Baseline>) -> Profile {
     let column = |name: &String| {
         let known = baseline
@@ -140,16 +156,6 @@ fn empty(header: &[String], baseline: Option<&Baseline>) -> Profile {
         rows: 0,
         columns: header.iter().map(column).collect(),
     }
-}
-
-/// Which column of the profile each field of this file belongs to.
-fn places(header: &[String], profile: &Profile, file: &str) -> Result<Vec<usize>> {
-    let place = |name: &String| profile.columns.iter().position(|column| column.name == *name);
-    let places: Vec<usize> = header.iter().filter_map(place).collect();
-    if places.len() != header.len() || places.len() != profile.columns.len() {
-        bail!("{file} has other columns than the files before it: all files of one data set must have the same");
-    }
-    Ok(places)
 }
 
 #[cfg(test)]

@@ -22,15 +22,39 @@ pub struct Settings {
     pub min_rows: u64,
     #[serde(default)]
     pub columns: BTreeMap<String, f64>,
+    /// `categorical_drift_method` of the environment; without it, the constraints decide.
+    #[serde(skip)]
+    pub categorical: Option<CategoricalMethod>,
     /// Which engine monitors was decided before we were started.
     #[serde(default, rename = "engine")]
     _engine: Option<String>,
+}
+
+/// What tells categories apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CategoricalMethod {
+    /// The largest difference of shares: drift is a distance above the threshold.
+    LInfinity,
+    /// Pearson's test: drift is a p-value below the threshold, and so 1 - p above 1 - threshold.
+    ChiSquared,
+}
+
+impl CategoricalMethod {
+    /// As the managed analyzer spells them, in any case.
+    pub fn parse(text: &str) -> Option<CategoricalMethod> {
+        match text.to_ascii_lowercase().as_str() {
+            "linfinity" => Some(CategoricalMethod::LInfinity),
+            "chisquared" => Some(CategoricalMethod::ChiSquared),
+            _ => None,
+        }
+    }
 }
 
 /// How one column is judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
     pub method: Method,
+    pub categorical: CategoricalMethod,
     pub threshold: f64,
 }
 
@@ -66,7 +90,16 @@ impl Settings {
             .filter_map(|config| distributions(config))
             .find_map(|it| it.method());
         let method = self.method.or(method_in_files).unwrap_or(Method::Robust);
-        Some(Rule { method, threshold })
+        let categorical_in_files = configs
+            .iter()
+            .filter_map(|config| distributions(config))
+            .find_map(|it| CategoricalMethod::parse(it.categorical_drift_method.as_deref()?));
+        let categorical = self.categorical.or(categorical_in_files);
+        Some(Rule {
+            method,
+            categorical: categorical.unwrap_or(CategoricalMethod::LInfinity),
+            threshold,
+        })
     }
 }
 
@@ -96,6 +129,7 @@ mod tests {
         let simple = |threshold| {
             Some(Rule {
                 method: Method::Simple,
+                categorical: CategoricalMethod::LInfinity,
                 threshold,
             })
         };
@@ -109,6 +143,7 @@ mod tests {
         let robust = |threshold| {
             Some(Rule {
                 method: Method::Robust,
+                categorical: CategoricalMethod::LInfinity,
                 threshold,
             })
         };

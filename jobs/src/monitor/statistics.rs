@@ -63,22 +63,25 @@ fn numerical(column: &ColumnProfile) -> NumericalStatistics {
 }
 
 /// Equally wide from the smallest to the largest value, closed below and open above but for the last.
-fn buckets(items: &[(f64, f64)], min: f64, max: f64) -> Vec<Bucket> {
+pub fn buckets(items: &[(f64, f64)], min: f64, max: f64) -> Vec<Bucket> {
     let bound = |at: usize| match at {
         BUCKETS => max,
         _ if (max - min).is_finite() => min + (max - min) * at as f64 / BUCKETS as f64,
         // They may be further apart than any number.
         _ => min * (1.0 - at as f64 / BUCKETS as f64) + max * (at as f64 / BUCKETS as f64),
     };
-    let mut buckets: Vec<Bucket> = (0..BUCKETS)
-        .map(|at| Bucket {
-            lower_bound: bound(at),
-            upper_bound: bound(at + 1),
-            count: 0.0,
-        })
-        .collect();
+    let bounds = (0..BUCKETS).map(|at| Bucket {
+        lower_bound: bound(at),
+        upper_bound: bound(at + 1),
+        count: 0.0,
+    });
+    counted(bounds.collect(), items)
+}
+
+/// What lies beyond the first or the last bucket counts in it.
+pub fn counted(mut buckets: Vec<Bucket>, items: &[(f64, f64)]) -> Vec<Bucket> {
     for (value, weight) in items {
-        let at = (1..BUCKETS)
+        let at = (1..buckets.len())
             .rev()
             .find(|at| *value >= buckets[*at].lower_bound)
             .unwrap_or(0);

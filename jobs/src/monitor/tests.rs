@@ -1,9 +1,8 @@
 //! The monitor as a whole, on small data whose expectations were worked out by hand.
 
 use expect_test::expect;
-use windsock_decisions::state::{DriftReport, Verdict};
+use windsock_decisions::state::Verdict;
 
-use super::settings::Settings;
 use super::*;
 
 fn table(header: &str, rows: &[String]) -> Profile {
@@ -181,5 +180,55 @@ fn old_files_are_read() {
         check::violations(&profile, &baseline, &report),
         [],
         "the override switches the checks off"
+    );
+}
+
+#[test]
+fn chi_squared_is_an_option_and_more_is_worse() {
+    let before = rows(1_000, |at| ["a", "b"][at % 2].into());
+    let after = rows(100, |at| ["a", "b"][usize::from(at % 100 < 36)].into());
+    let mut baseline = baseline(&table("s", &before));
+    let profile = profile_with("s", &after, Some(&baseline));
+    let by_distance = drift::report(&profile, &baseline, &Settings::default()).unwrap();
+    assert_eq!(
+        (by_distance.verdict, by_distance.features[0].method.as_str()),
+        (Verdict::NoDrift, "robust")
+    );
+    let config = baseline.constraints.monitoring_config.as_mut().unwrap();
+    let distributions = config.distribution_constraints.as_mut().unwrap();
+    distributions.categorical_drift_method = Some("ChiSquared".into());
+    distributions.categorical_comparison_threshold = Some(0.01);
+    let report = drift::report(&profile, &baseline, &Settings::default()).unwrap();
+    let feature = &report.features[0];
+    // The p-value of 64 to 36 where 50 to 50 is expected is 0.0051.
+    assert_eq!(
+        (feature.method.as_str(), feature.threshold, feature.violated),
+        ("chi-squared", 0.99, true)
+    );
+    assert!((feature.distance - 0.994_889).abs() < 1e-6, "{feature:?}");
+    assert!(report.score > 1.0 && report.verdict == Verdict::Drift);
+}
+
+#[test]
+fn histograms_stand_beside_the_report_which_stays_what_it_was() {
+    let before = rows(100, |at| format!("{},{}", at % 10, ["x", "y"][at % 2]));
+    let after = rows(100, |at| format!("{},{}", at % 10 + 5, ["x", "z"][at % 2]));
+    let baseline = baseline(&table("n,s", &before));
+    let profile = profile_with("n,s", &after, Some(&baseline));
+    let report = drift::report(&profile, &baseline, &settings(r#"{"method": "simple"}"#)).unwrap();
+    let written = serde_json::to_value(histograms::beside(&report, &profile, &baseline)).unwrap();
+    assert_eq!(serde_json::from_value::<DriftReport>(written.clone()).unwrap(), report);
+    let histogram = |at: usize| written["features"][at]["histogram"].clone();
+    assert_eq!(
+        histogram(0)[9],
+        serde_json::json!({"lower_bound": 8.1, "upper_bound": 9.0, "baseline": 0.1, "current": 0.6})
+    );
+    assert_eq!(
+        histogram(1),
+        serde_json::json!([
+            {"value": "x", "baseline": 0.5, "current": 0.5},
+            {"value": "y", "baseline": 0.5, "current": 0.0},
+            {"value": "(other values)", "baseline": 0.0, "current": 0.5},
+        ])
     );
 }

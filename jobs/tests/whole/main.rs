@@ -5,6 +5,7 @@ mod chain;
 mod classes;
 mod evaluation;
 mod flight_delay;
+mod managed;
 mod own_model;
 mod prepare;
 mod preprocess;

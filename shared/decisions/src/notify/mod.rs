@@ -58,7 +58,8 @@ pub enum Action {
     Reserve(Box<Letter>),
     /// Keep it for the digest.
     PutOff(Box<Letter>),
-    /// Both tries are without an answer: mark it sent, because a third would be one too many.
+    /// Mark it sent, and what it carries: both tries are without an answer, and a third would be one too many; or it went
+    /// out, and what it carries was never marked.
     Close { marker: String },
 }
 
@@ -142,6 +143,10 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
 impl Wish {
     fn judge(&self, now: Timestamp, room: usize) -> Plan<Action> {
         match &self.marker {
+            // Whoever sent it died before it marked what it carries, or it would not be wished for again.
+            Marker::Sent if !self.covers.is_empty() => Plan::Act(vec![Action::Close {
+                marker: self.letter.marker(),
+            }]),
             Marker::Sent => Plan::StandDown(Reason::AlreadySent),
             Marker::PutOff => ask_again(Reason::RateLimited, now),
             Marker::Absent if self.wait_for_more => Plan::Act(vec![Action::Reserve(Box::new(self.letter.clone()))]),

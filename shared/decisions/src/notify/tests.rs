@@ -200,6 +200,10 @@ fn what_was_put_off_goes_out_in_one_digest_that_names_every_letter() {
         wishes[0].letter.subject
     );
     assert_eq!(told(wishes.clone(), 20), "send-letter");
+    // One that went out without marking what it carries marks it now.
+    let mut gone = wishes.clone();
+    gone[0].marker = Marker::Sent;
+    assert_eq!(told(gone, 20), "close-letter");
     // Once that digest is claimed, its letters are not put into another.
     let digest = Claim {
         letter: wishes[0].letter.clone(),

@@ -254,7 +254,9 @@ fn announced(history: &History, project: &str, scene: &Scene) -> Vec<String> {
         });
         let tried = claims.iter().any(|claim| {
             claim["attempts"].as_u64().is_some_and(|attempts| attempts >= 2)
-                && claim["letter"]["subject"].as_str().is_some_and(says)
+                && ["subject", "body"]
+                    .iter()
+                    .any(|part| claim["letter"][part].as_str().is_some_and(says))
         });
         if !told && !tried {
             silent.push(format!(

@@ -1,0 +1,305 @@
+//! Pieces of a CSV file, taken apart into fields and profiled column by column.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use csv_core::{ReadRecordResult, Reader};
+
+use super::cut::{Cutter, Piece, Quotes, lines, refused};
+use super::open;
+use crate::common::table::{Header, Unreadable, names};
+use crate::monitor::Profile;
+
+/// One file of the data set, known after its first record.
+pub struct CsvFile {
+    cutter: Cutter<open::Text>,
+    first: Option<Piece>,
+    pub header: Vec<String>,
+    has_header: bool,
+    any_rows: bool,
+}
+
+/// Where the fields of a file belong.
+#[derive(Debug)]
+pub struct Places(pub Vec<usize>);
+
+pub struct CsvPiece {
+    pub piece: Piece,
+    pub places: Arc<Places>,
+    /// The header stands before the rows.
+    pub skip: usize,
+}
+
+impl CsvFile {
+    pub fn open(path: &Path, header: Header) -> Result<CsvFile, Unreadable> {
+        let mut cutter = Cutter::new(open::text(path)?, Quotes::Csv);
+        let first = cutter.next(Vec::new())?.ok_or_else(|| refused("is empty".into()))?;
+        let mut file = CsvFile {
+            cutter,
+            first: None,
+            header: Vec::new(),
+            has_header: header == Header::Present,
+            any_rows: false,
+        };
+        file.header = file.read_header(&first, header)?;
+        file.first = Some(first);
+        Ok(file)
+    }
+
+    fn read_header(&mut self, first: &Piece, header: Header) -> Result<Vec<String>, Unreadable> {
+        check_text(first)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(&first.bytes[..]);
+        let mut record = csv::StringRecord::new();
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Err(refused("is empty".into())),
+            Err(error) => return Err(Unreadable::Broken(error.into())),
+        }
+        match header {
+            Header::Present => names(&record),
+            Header::Absent => Ok((0..record.len()).map(|at| format!("_c{at}")).collect()),
+        }
+    }
+
+    /// The next piece, in a buffer that the caller has no more use for. A file that ends without any row is refused.
+    pub fn next(&mut self, buffer: Vec<u8>, places: &Arc<Places>) -> Result<Option<CsvPiece>, Unreadable> {
+        let is_first = self.first.is_some();
+        let piece = match self.first.take() {
+            Some(piece) => Some(piece),
+            None => self.cutter.next(buffer)?,
+        };
+        let Some(piece) = piece else {
+            return match self.any_rows {
+                true => Ok(None),
+                false => Err(refused("has a header and no rows".into())),
+            };
+        };
+        let skip = match is_first && self.has_header {
+            true => header_bytes(&piece.bytes),
+            false => 0,
+        };
+        self.any_rows |= piece.bytes[skip..].iter().any(|byte| !matches!(byte, b'\n' | b'\r'));
+        Ok(Some(CsvPiece {
+            piece,
+            places: places.clone(),
+            skip,
+        }))
+    }
+}
+
+fn header_bytes(bytes: &[u8]) -> usize {
+    let mut fields = Fields::default();
+    fields.read(bytes).map_or(bytes.len(), |record| record.bytes)
+}
+
+/// Text in UTF-8, without NUL bytes.
+fn check_text(piece: &Piece) -> Result<(), Unreadable> {
+    let line = |at: usize| piece.first_line + lines(&piece.bytes[..at]);
+    if let Some(at) = memchr::memchr(0, &piece.bytes) {
+        let line = line(at);
+        return Err(refused(format!("has a NUL byte on line {line}: CSV is text in UTF-8")));
+    }
+    match std::str::from_utf8(&piece.bytes) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused(format!("is not UTF-8 on line {}", line(error.valid_up_to())))),
+    }
+}
+
+/// The fields of many records, one after another.
+pub struct Fields {
+    core: Reader,
+    /// The fields without their quotes, where they cannot stay in the piece.
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    /// Where each field begins and ends, in the piece or in `text`.
+    spans: Vec<(usize, usize)>,
+    numbers: Vec<f64>,
+}
+
+impl Default for Fields {
+    fn default() -> Fields {
+        Fields {
+            // Its own default has no tables yet.
+            core: Reader::new(),
+            text: Vec::new(),
+            ends: Vec::new(),
+            spans: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+}
+
+struct Record {
+    bytes: usize,
+    fields: usize,
+}
+
+impl Fields {
+    /// Adds a piece's rows to the columns of a profile.
+    pub fn profile(&mut self, piece: &CsvPiece, profile: &mut Profile) -> Result<(), Unreadable> {
+        if piece.skip == 0 {
+            check_text(&piece.piece)?;
+        }
+        let width = piece.places.0.len();
+        let plain = plain(&piece.piece.bytes, piece.skip, width, &mut self.spans);
+        if !plain {
+            self.split(piece)?;
+        }
+        let text = if plain { &piece.piece.bytes } else { &self.text };
+        profile.rows += (self.spans.len() / width) as u64;
+        for (at, place) in piece.places.0.iter().enumerate() {
+            let spans = self.spans.iter().skip(at).step_by(width);
+            let fields = spans.map(|(start, end)| &text[*start..*end]);
+            profile.columns[*place].add_fields(fields, &mut self.numbers);
+        }
+        Ok(())
+    }
+
+    /// Every record of a piece must be as wide as the header.
+    fn split(&mut self, piece: &CsvPiece) -> Result<(), Unreadable> {
+        let (bytes, width) = (&piece.piece.bytes, piece.places.0.len());
+        self.core.reset();
+        self.text.resize(bytes.len() - piece.skip, 0);
+        self.spans.clear();
+        let (mut at, mut text_end) = (piece.skip, 0);
+        loop {
+            let start = at;
+            let found = self.read_into(&bytes[at..], text_end);
+            let Some(record) = found else { return Ok(()) };
+            at += record.bytes;
+            if record.fields != width {
+                let blank = bytes[start..]
+                    .iter()
+                    .take_while(|byte| matches!(byte, b'\n' | b'\r'))
+                    .count();
+                return Err(refused(format!(
+                    "has {} field{} on line {} where {width} are right",
+                    record.fields,
+                    if record.fields == 1 { "" } else { "s" },
+                    piece.piece.first_line + lines(&bytes[..start + blank])
+                )));
+            }
+            let record_from = text_end;
+            for end in &self.ends[..width] {
+                self.spans.push((text_end, record_from + end));
+                text_end = record_from + end;
+            }
+        }
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Option<Record> {
+        self.core.reset();
+        self.text.resize(bytes.len(), 0);
+        self.read_into(bytes, 0)
+    }
+
+    /// One record; the ends of its fields count from its own first byte.
+    fn read_into(&mut self, bytes: &[u8], text_from: usize) -> Option<Record> {
+        const FIELDS_MORE: usize = 1 << 12;
+        let (mut read, mut written, mut fields) = (0, 0, 0);
+        loop {
+            if self.ends.len() <= fields {
+                self.ends.resize(fields + FIELDS_MORE, 0);
+            }
+            let (result, input, output, ends) = self.core.read_record(
+                &bytes[read..],
+                &mut self.text[text_from + written..],
+                &mut self.ends[fields..],
+            );
+            (read, written, fields) = (read + input, written + output, fields + ends);
+            match result {
+                ReadRecordResult::Record => return Some(Record { bytes: read, fields }),
+                ReadRecordResult::End => return None,
+                // The piece is whole: nothing more comes, which an empty input says.
+                ReadRecordResult::InputEmpty | ReadRecordResult::OutputEndsFull => {}
+                // No field is longer than what it was written as; only an end without a line end wants a byte more.
+                ReadRecordResult::OutputFull => self.text.push(0),
+            }
+        }
+    }
+}
+
+/// Finds the fields of a piece where they stand. False when a record is not as wide as it should be, or a quoted field
+/// holds a quote: then the parser that knows all of CSV must have a look.
+fn plain(bytes: &[u8], from: usize, width: usize, spans: &mut Vec<(usize, usize)>) -> bool {
+    spans.clear();
+    let mut at = from;
+    while at < bytes.len() {
+        if matches!(bytes[at], b'\n' | b'\r') {
+            at += 1;
+            continue;
+        }
+        let fields_before = spans.len();
+        loop {
+            let (span, after) = match bytes.get(at) {
+                Some(b'"') => match memchr::memchr(b'"', &bytes[at + 1..]) {
+                    Some(length) => ((at + 1, at + 1 + length), at + 2 + length),
+                    None => return false,
+                },
+                _ => {
+                    // No digit, point or letter is as small as what ends a field.
+                    let ends = |byte: &u8| *byte <= b',' && matches!(byte, b',' | b'\n' | b'\r');
+                    let end = bytes[at..]
+                        .iter()
+                        .position(ends)
+                        .map_or(bytes.len(), |length| at + length);
+                    ((at, end), end)
+                }
+            };
+            spans.push(span);
+            at = after + 1;
+            match bytes.get(after) {
+                Some(b',') => {}
+                Some(b'\n' | b'\r') | None => break,
+                Some(_) => return false,
+            }
+        }
+        if spans.len() - fields_before != width {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::hash::Random;
+
+    #[test]
+    fn fields_found_in_place_are_those_that_the_parser_finds() {
+        let mut random = Random::new(11);
+        let mut found = 0;
+        for _ in 0..20_000 {
+            let length = random.below(24);
+            let bytes: Vec<u8> = (0..length).map(|_| b"ab,,\"\"\n\r"[random.below(8)]).collect();
+            let width = 1 + random.below(3);
+            let mut spans = Vec::new();
+            if !plain(&bytes, 0, width, &mut spans) {
+                continue;
+            }
+            let in_place: Vec<Vec<u8>> = spans.iter().map(|(start, end)| bytes[*start..*end].to_vec()).collect();
+            let mut fields = Fields::default();
+            let places = Arc::new(Places((0..width).collect()));
+            let piece = CsvPiece {
+                piece: Piece {
+                    bytes: bytes.clone(),
+                    first_line: 1,
+                },
+                places,
+                skip: 0,
+            };
+            assert!(fields.split(&piece).is_ok(), "{bytes:?} {width}");
+            let parsed: Vec<Vec<u8>> = fields
+                .spans
+                .iter()
+                .map(|(start, end)| fields.text[*start..*end].to_vec())
+                .collect();
+            assert_eq!(in_place, parsed, "{bytes:?} {width}");
+            found += usize::from(!spans.is_empty());
+        }
+        assert!(found > 500, "{found}");
+    }
+}
