@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use windsock_world::{ApiError, Input, Millis};
+use windsock_world::{ApiError, Input, Millis, Stream};
 
 /// What the endpoint refuses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Limits {
 #[derive(Debug, Default)]
 pub(crate) struct Door {
     limits: Limits,
-    drawn: u64,
+    chance: Stream,
     /// By service and operation.
     buckets: HashMap<(String, String), Bucket>,
 }
@@ -36,7 +36,7 @@ struct Bucket {
 impl Door {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
-            drawn: limits.seed,
+            chance: Stream::new(limits.seed),
             limits,
             buckets: HashMap::new(),
         }
@@ -49,7 +49,7 @@ impl Door {
             Input::S3 { .. } => ("s3", "an object's"),
             _ => return None,
         };
-        if self.limits.server_errors > 0 && self.draw() % 1000 < u64::from(self.limits.server_errors) {
+        if self.limits.server_errors > 0 && self.chance.below(1000) < u64::from(self.limits.server_errors) {
             let code = if service == "s3" {
                 "InternalError"
             } else {
@@ -77,15 +77,6 @@ impl Door {
         }
         bucket.left -= 1000;
         None
-    }
-
-    /// SplitMix64 (Steele, Lea and Flood 2014).
-    fn draw(&mut self) -> u64 {
-        self.drawn = self.drawn.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.drawn;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
     }
 }
 

@@ -51,9 +51,13 @@ pub(crate) struct Chance {
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
 #[derive(Debug, Clone, Default)]
-struct Stream(Cell<u64>);
+pub struct Stream(Cell<u64>);
 
 impl Stream {
+    pub fn new(seed: u64) -> Self {
+        Self(Cell::new(seed))
+    }
+
     fn next(&self) -> u64 {
         self.0.set(self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15));
         let mut mixed = self.0.get();
@@ -62,17 +66,15 @@ impl Stream {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&self, bound: u64) -> u64 {
+    /// A number from 0 to below `bound`.
+    pub fn below(&self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 }
 
 impl Chance {
     pub(crate) fn new(faults: Faults) -> Self {
-        let (changes, reads) = (
-            Stream(Cell::new(faults.seed)),
-            Stream(Cell::new(faults.seed ^ 0x5EED_0F4E_AD00)),
-        );
+        let (changes, reads) = (Stream::new(faults.seed), Stream::new(faults.seed ^ 0x5EED_0F4E_AD00));
         Self {
             faults,
             changes,

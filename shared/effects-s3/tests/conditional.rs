@@ -1,80 +1,13 @@
 //! What S3 answers to conditional writes, and what the store makes of it: the real client over a scripted connector.
 
-use std::sync::{Arc, Mutex};
+mod script;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_runtime_api::{
-    client::http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
-    client::orchestrator::{HttpRequest, HttpResponse},
-    http::StatusCode,
-};
-use aws_smithy_types::body::SdkBody;
-use windsock_effects_s3::{PutNew, Store, Swap};
-
-/// Answers in turn; remembers method, path and condition of every request.
-#[derive(Debug, Clone, Default)]
-struct Script {
-    answers: Arc<Mutex<Vec<(u16, &'static str)>>>,
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Script {
-    fn new(answers: &[(u16, &'static str)]) -> Self {
-        let script = Self::default();
-        script.answers.lock().unwrap().extend(answers.iter().rev());
-        script
-    }
-
-    fn store(&self) -> Store {
-        let connector = SharedHttpConnector::new(self.clone());
-        let client: SharedHttpClient = http_client_fn(move |_, _| connector.clone());
-        let credentials = Credentials::new("id", "secret", None, None, "test");
-        let aws = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .endpoint_url("http://127.0.0.1:1")
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(RetryConfig::disabled())
-            .http_client(client)
-            .build();
-        Store::new(&aws, "work")
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-impl HttpConnector for Script {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let condition = |name: &str| request.headers().get(name).map(|value| format!(" {name} {value}"));
-        let conditions: String = ["if-none-match", "if-match"]
-            .into_iter()
-            .filter_map(condition)
-            .collect();
-        let path = request
-            .uri()
-            .trim_start_matches("http://127.0.0.1:1")
-            .split('?')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        self.requests
-            .lock()
-            .unwrap()
-            .push(format!("{} {path}{conditions}", request.method()));
-        let (status, body) = self.answers.lock().unwrap().pop().expect("the script has an answer");
-        let mut response = HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body));
-        response.headers_mut().insert("etag", "\"e1\"");
-        HttpConnectorFuture::ready(Ok(response))
-    }
-}
+use script::{ABSENT, Script};
+use windsock_effects_s3::{PutNew, Swap};
 
 const LOST: &str = "<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>";
 const CONFLICT: &str = "<Error><Code>ConditionalRequestConflict</Code><Message>no</Message></Error>";
 const DENIED: &str = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
-const ABSENT: &str = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
 
 #[tokio::test]
 async fn a_new_record_is_written_under_its_condition() {
