@@ -163,6 +163,8 @@ const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("kms:Encrypt", "kms:ResourceAliases", "as above"),
     ("kms:GenerateDataKey", "kms:ResourceAliases", "as above"),
     ("kms:GenerateDataKeyWithoutPlaintext", "kms:ResourceAliases", "as above"),
+    ("logs:GetQueryResults", "", "has no resources"),
+    ("logs:StopQuery", "", "has no resources"),
     ("sagemaker:ListModelPackageGroups", "", "has no resources"),
     ("sagemaker:ListModels", "", "has no resources"),
     ("sagemaker:ListPipelines", "", "has no resources"),
