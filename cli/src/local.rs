@@ -186,7 +186,8 @@ fn images(path: &Path) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
 }
 
 fn beside(path: &Path, word: &str) -> String {
-    let found = path.parent().map(|folder| folder.join(word).canonicalize());
+    // A link stays a link: the python of a virtual environment is one, and finds its packages by where it lies.
+    let found = path.parent().map(|folder| std::path::absolute(folder.join(word)));
     match found {
         Some(Ok(file)) if file.is_file() => file.display().to_string(),
         _ => word.to_owned(),

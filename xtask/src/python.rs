@@ -1,4 +1,4 @@
-//! The referees' Python environments, made under target/ from pinned versions, once per change of their pins.
+//! Python environments: the referees', and the example's, made under target/ from pinned versions, once per change of their pins.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,16 +11,22 @@ use crate::build;
 
 /// The folder of the referees' programs.
 pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "referee-venv", "requirements.txt")
+    environment_of(target, "referee-venv", "tests/referee/requirements.txt")
 }
 
 /// The folder of ministack's program. It wants an older botocore than the other referees, so it has its own environment.
 pub fn ministack(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "ministack-venv", "ministack.txt")
+    environment_of(target, "ministack-venv", "tests/referee/ministack.txt")
+}
+
+/// The python that the example with a model of its own learns with.
+pub fn example(target: &Path) -> anyhow::Result<PathBuf> {
+    let programs = environment_of(target, "example-venv", "examples/own-model/requirements.txt")?;
+    Ok(programs.join("python"))
 }
 
 fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<PathBuf> {
-    let pins = build::root()?.join("tests/referee").join(pins);
+    let pins = build::root()?.join(pins);
     let wanted = std::fs::read_to_string(&pins).with_context(|| format!("read {}", pins.display()))?;
     let folder = target.join(folder);
     let stamp = folder.join("requirements.txt");
@@ -41,11 +47,7 @@ fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<Pat
         .arg(&pins)
         .status()
         .context("start pip")?;
-    ensure!(
-        pip.success(),
-        "pip could not install the referees of {}",
-        pins.display()
-    );
+    ensure!(pip.success(), "pip could not install what {} names", pins.display());
     std::fs::write(&stamp, wanted).with_context(|| format!("write {}", stamp.display()))?;
     Ok(programs)
 }
@@ -61,6 +63,6 @@ fn create(folder: &Path) -> anyhow::Result<()> {
             "python3 -m venv {} failed ({status}); is the venv module installed?",
             folder.display()
         ),
-        Err(error) => bail!("cargo verify needs python3 (3.10 or newer, with venv) for the referees: {error}"),
+        Err(error) => bail!("cargo verify needs python3 (3.11 or newer, with venv): {error}"),
     }
 }

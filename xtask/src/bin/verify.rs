@@ -53,8 +53,10 @@ fn verify() -> anyhow::Result<()> {
     println!("\n== programs");
     let built = build::binaries()?;
     println!("== programs: built in {:.0} s", built.took.as_secs_f64());
-    // tests/story drives the built programs, and fails without them.
+    // tests/story drives the built programs and the example's own model, and fails without them.
+    let python = python::example(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
+    tests.env("WINDSOCK_EXAMPLE_PYTHON", python);
     run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
     simulation(&built)?;
     load(&built)?;
