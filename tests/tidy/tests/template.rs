@@ -156,7 +156,7 @@ fn each_power_is_in_as_few_hands_as_design_says() {
     assert_eq!(who_may("iam:PassRole"), ["StartInference"]);
     assert_eq!(who_may("sagemaker:UpdateModelPackage"), ["PromoteModel"]);
     assert_eq!(who_may("sns:Publish"), ["Notify"]);
-    assert_eq!(who_may("cloudwatch:PutMetricData"), ["PublishDrift"]);
+    assert_eq!(who_may("cloudwatch:PutMetricData"), ["PublishDrift", "Sweep"]);
     for action in ["sagemaker:DeleteModel", "sagemaker:DeletePipeline"] {
         assert_eq!(who_may(action), ["Retire"], "{action}");
     }
