@@ -129,6 +129,7 @@ fn referees(built: &Built) -> anyhow::Result<()> {
         .arg("tests/referee/serverless.py")
         .stdin(std::fs::File::open(&expanded)?);
     run("template expanded by AWS's own transform", &mut serverless)?;
+    pipelines(target, &programs)?;
     run(
         "AWS's own clients",
         in_environment("python")
@@ -136,6 +137,17 @@ fn referees(built: &Built) -> anyhow::Result<()> {
             .arg(&built.bin_dir),
     )?;
     contracts.into_iter().try_for_each(Beside::end)
+}
+
+/// Pipeline definitions: as the SageMaker Python SDK renders them, and as botocore knows the calls that their steps become.
+fn pipelines(target: &Path, programs: &Path) -> anyhow::Result<()> {
+    let root = build::root()?;
+    let mut sdk = Command::new(python::sagemaker(target)?);
+    sdk.current_dir(&root).arg("tests/referee/pipelines.py");
+    run("pipelines rendered by the SageMaker SDK", &mut sdk)?;
+    let mut models = Command::new(programs.join("python"));
+    models.current_dir(&root).arg("tests/referee/definitions.py");
+    run("pipelines against AWS's own models", &mut models)
 }
 
 /// What is assumed of AWS, asked of the local AWS and of ministack: minutes of waiting for alarms to stay as they are.
