@@ -18,6 +18,19 @@ pub(super) struct Code {
     pub(super) archive: Vec<BlobRef>,
 }
 
+impl Code {
+    /// Where it lies, as text (AWS gives an address of its own that is signed for some minutes).
+    pub(super) fn location(&self) -> String {
+        match (self.given["S3Bucket"].as_str(), self.given["S3Key"].as_str()) {
+            (Some(bucket), Some(key)) => format!("s3://{bucket}/{key}"),
+            _ => self
+                .given
+                .as_str()
+                .map_or_else(|| self.given.to_string(), str::to_owned),
+        }
+    }
+}
+
 impl World {
     /// As Lambda does it: the archive is read now, and what becomes of the object later is of no matter.
     pub(super) fn code(&self, function: &str, given: &Value) -> Result<Code, ApiError> {

@@ -34,7 +34,7 @@ impl Function {
         match operation {
             "GetFunction" => Ok(json!({
                 "Configuration": self.shown,
-                "Code": { "RepositoryType": "S3", "Location": self.code.given },
+                "Code": { "RepositoryType": "S3", "Location": self.code.location() },
                 "Tags": self.tags,
                 "Concurrency": { "ReservedConcurrentExecutions": self.reserved_concurrency },
             })),

@@ -228,7 +228,10 @@ const POWERS: &[(&str, &[&str])] = &[
     ("sagemaker:DeletePipeline", &["RetireRole"]),
     ("iam:PassRole", &["StartInferenceRole", "JobsRole"]),
     ("sns:Publish", &["NotifyRole"]),
-    ("cloudwatch:PutMetricData", &["PublishDriftRole", "SweepRole", "JobsRole"]),
+    (
+        "cloudwatch:PutMetricData",
+        &["PublishDriftRole", "SweepRole", "JobsRole"],
+    ),
     ("s3:DeleteObject", &[]),
     ("s3:DeleteObjectVersion", &[]),
     ("s3:PutBucketPolicy", &[]),
