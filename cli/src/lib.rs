@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod demo;
 pub mod local;
+pub mod monitor;
 pub mod report;
 pub mod status;
 pub mod up;
@@ -20,6 +21,9 @@ pub enum Command {
     Apply(apply::Arguments),
     /// How the projects stand: champions, runs, approvals waiting, drift.
     Status(status::Arguments),
+    /// Measure data, or compare it with what was measured before: the monitor, on files of this machine.
+    #[command(subcommand)]
+    Monitor(monitor::Command),
     /// Tell the story of the loop on real data, on a clock that jumps.
     Demo(demo::Arguments),
 }
@@ -31,6 +35,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Status(arguments) => status::run(&arguments).await,
+        Command::Monitor(command) => monitor::run(command),
         Command::Demo(arguments) => demo::run(arguments).await,
     }
 }

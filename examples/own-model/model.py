@@ -1,34 +1,50 @@
 #!/usr/bin/env python3
 """A model of one's own in Windsock's loop: `model.py train|evaluate|serve`, under SageMaker's container contract.
 
-Logistic regression over bins: every number becomes one of a few quantile bins, every text one of its values, and a
-missing number is a bin of its own. Nothing but Python's standard library is needed, so that the example runs anywhere;
-put scikit-learn or XGBoost in the place of `fit` and `Model` and keep the rest.
+scikit-learn's histogram gradient boosting, its numbers as they are and its texts as categories. Put another estimator in
+the place of `estimator` and keep the rest.
 
 Everything lies under /opt/ml, or under WINDSOCK_ML_ROOT in its place. A job that cannot do its work says why in one
-sentence, where SageMaker reads it, and ends with exit code 1.
+sentence, where SageMaker reads it, and ends with exit code 1. An artefact of joblib is a program to whoever opens it:
+this one opens those that its own project's runs wrote, and nobody else's.
 """
 
-import bisect
 import collections
 import csv
 import http.server
 import io
 import json
-import math
 import os
 import pathlib
-import random
 import signal
 import sys
 import tarfile
 import threading
+import zlib
+
+import joblib
+import numpy
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.inspection import permutation_importance
+from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
 ROOT = pathlib.Path(os.environ.get("WINDSOCK_ML_ROOT", "/opt/ml"))
 FORMAT = 1
 RESAMPLES = 300
 BLOCKS_MIN = 5
-KNOWN = {"rounds": 60, "learning_rate": 0.3, "bins": 8, "l2": 0.0005, "patience": 5, "seed": 0, "objective_metric": "auc"}
+MISSING = ("", "NA", "NaN", "nan")
+KNOWN = {
+    "rounds": 200,
+    "learning_rate": 0.05,
+    "max_depth": 5,
+    "min_leaf_rows": 20,
+    "early_stopping_rounds": 20,
+    "seed": 0,
+    "objective_metric": "auc",
+}
 
 
 class Refused(Exception):
@@ -51,82 +67,46 @@ def read_rows(folder):
             for record in csv.reader(file):
                 labels.append(int(record[0]))
                 rows.append(record[1:])
-    return labels, rows
-
-
-class Bins:
-    """Turns a row's fields into the numbers of the weights that it uses."""
-
-    def __init__(self, columns):
-        self.columns = columns
-        self.offsets = []
-        self.width = 0
-        for column in columns:
-            self.offsets.append(self.width)
-            self.width += len(column.get("edges", column.get("values"))) + 2
-
-    @staticmethod
-    def learned(features, rows, bins):
-        columns = []
-        for at, feature in enumerate(features):
-            fields = [row[at] for row in rows]
-            if feature["kind"] == "numeric":
-                numbers = sorted(float(field) for field in fields if field)
-                edges = sorted({numbers[len(numbers) * cut // bins] for cut in range(1, bins)} if numbers else set())
-                columns.append({"name": feature["name"], "edges": edges})
-            else:
-                counts = collections.Counter(fields)
-                values = sorted(value for value, count in counts.items() if count >= 20)
-                columns.append({"name": feature["name"], "values": values})
-        return Bins(columns)
-
-    def used(self, row):
-        if len(row) != len(self.columns):
-            raise Refused(f"{len(row)} fields where {len(self.columns)} are right")
-        return [offset + self.bin(column, field) for offset, column, field in zip(self.offsets, self.columns, row)]
-
-    def bin(self, column, field):
-        """0 is missing, or a value that was rare or never seen."""
-        if "edges" in column:
-            if field.strip() in ("", "NA", "NaN", "nan"):
-                return 0
-            try:
-                number = float(field)
-            except ValueError:
-                number = math.inf
-            if not math.isfinite(number):
-                raise Refused(f"`{column['name']}` is not a number: `{field}`")
-            return 1 + bisect.bisect_right(column["edges"], number)
-        at = bisect.bisect_left(column["values"], field)
-        return 1 + at if at < len(column["values"]) and column["values"][at] == field else 0
+    return numpy.array(labels, dtype=int), rows
 
 
 class Model:
-    def __init__(self, bins, weights):
-        self.bins = bins
-        self.weights = weights
+    """An estimator, and the features (name and kind) whose fields it reads, in their order."""
 
-    def probability(self, row):
-        score = self.weights[-1] + sum(self.weights[at] for at in self.bins.used(row))
-        return 1 / (1 + math.exp(-max(-35.0, min(35.0, score))))
+    def __init__(self, features, fitted):
+        self.features = features
+        self.fitted = fitted
 
-    def importance(self):
-        """The spread of each column's weights, as shares."""
-        spreads = []
-        for at, column in enumerate(self.bins.columns):
-            end = self.bins.offsets[at + 1] if at + 1 < len(self.bins.offsets) else self.bins.width
-            weights = self.weights[self.bins.offsets[at] : end]
-            spreads.append((column["name"], max(weights) - min(weights)))
-        total = sum(spread for _, spread in spreads) or 1.0
-        shares = [{"feature": name, "share": spread / total} for name, spread in spreads]
-        return sorted(shares, key=lambda it: (-it["share"], it["feature"]))
+    def table(self, rows):
+        """One column a feature, for scikit-learn: numbers as numbers, texts as texts, a missing field as NaN or ''."""
+        table = numpy.empty((len(rows), len(self.features)), dtype=object)
+        for at, row in enumerate(rows):
+            table[at] = self.fields(row)
+        return table
 
-    def saved(self):
-        return {"format": FORMAT, "columns": self.bins.columns, "weights": self.weights}
+    def fields(self, row):
+        if len(row) != len(self.features):
+            raise Refused(f"{len(row)} fields where {len(self.features)} are right")
+        return [number(feature, field) if is_number(feature) else field for feature, field in zip(self.features, row)]
 
-    @staticmethod
-    def loaded(saved):
-        return Model(Bins(saved["columns"]), saved["weights"])
+    def probabilities(self, rows):
+        return self.fitted.predict_proba(self.table(rows))[:, 1]
+
+
+def is_number(feature):
+    return feature["kind"] == "numeric"
+
+
+def number(feature, field):
+    if field.strip() in MISSING:
+        return numpy.nan
+    try:
+        value = float(field)
+    except ValueError:
+        value = numpy.inf
+    if not numpy.isfinite(value):
+        raise Refused(f"`{feature['name']}` is not a number: `{field}`")
+    return value
 
 
 # --- Train -----------------------------------------------------------------------------------------------------------
@@ -147,87 +127,108 @@ def hyperparameters():
     return wanted
 
 
-def fit(model, train, validation, wanted):
-    """Adagrad, one row at a time in an order that the seed decides, until the validation rows get no better."""
+def estimator(features, wanted, rounds):
+    """What learns. Values that are rare, or that were never seen, share one category."""
+    numbers = [at for at, feature in enumerate(features) if is_number(feature)]
+    texts = [at for at, feature in enumerate(features) if not is_number(feature)]
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=numpy.nan, min_frequency=20, max_categories=200
+    )
+    columns = ColumnTransformer([("numbers", "passthrough", numbers), ("texts", codes, texts)])
+    boosting = HistGradientBoostingClassifier(
+        max_iter=rounds,
+        learning_rate=wanted["learning_rate"],
+        max_depth=wanted["max_depth"],
+        min_samples_leaf=wanted["min_leaf_rows"],
+        categorical_features=list(range(len(numbers), len(features))),
+        early_stopping=False,
+        random_state=wanted["seed"],
+    )
+    return make_pipeline(columns, boosting)
+
+
+def fit(features, train, validation, wanted):
+    """As many rounds as the validation rows get better by: they are Windsock's, held out by time, and not drawn here."""
     labels, rows = train
-    used = [model.bins.used(row) for row in rows]
-    gradients = [1e-8] * len(model.weights)
-    order, shuffle = list(range(len(rows))), random.Random(wanted["seed"])
-    best, best_loss, since = list(model.weights), math.inf, 0
-    for turn in range(wanted["rounds"]):
-        shuffle.shuffle(order)
-        for at in order:
-            active = used[at] + [len(model.weights) - 1]
-            score = sum(model.weights[weight] for weight in active)
-            miss = 1 / (1 + math.exp(-max(-35.0, min(35.0, score)))) - labels[at]
-            for weight in active:
-                gradient = miss + wanted["l2"] * model.weights[weight]
-                gradients[weight] += gradient * gradient
-                model.weights[weight] -= wanted["learning_rate"] * gradient / math.sqrt(gradients[weight])
-        loss = metrics(*train, model)["logloss"]
-        judged = metrics(*validation, model)["logloss"] if validation[0] else loss
-        print(f"[{turn}] train-logloss:{loss:.6f} validation-logloss:{judged:.6f}")
-        best, best_loss, since = (list(model.weights), judged, 0) if judged < best_loss else (best, best_loss, since + 1)
-        if since >= wanted["patience"]:
+    fitted = estimator(features, wanted, wanted["rounds"])
+    model = Model(features, fitted)
+    fitted.fit(model.table(rows), labels)
+    if not len(validation[0]):
+        return model
+    columns, boosting = fitted[0], fitted[-1]
+    judged = columns.transform(model.table(validation[1]))
+    best, best_loss = 0, numpy.inf
+    for turn, said in enumerate(boosting.staged_predict_proba(judged), start=1):
+        loss = log_loss(validation[0], said[:, 1], labels=[0, 1])
+        print(f"[{turn}] validation-logloss:{loss:.6f}")
+        if loss < best_loss:
+            best, best_loss = turn, loss
+        if turn - best >= wanted["early_stopping_rounds"]:
             break
-    model.weights = best
+    model.fitted = estimator(features, wanted, best)
+    model.fitted.fit(model.table(rows), labels)
+    return model
+
+
+def importance(model, labels, rows):
+    """How much worse the model gets when a column's values are dealt anew, as shares."""
+    found = permutation_importance(
+        model.fitted, model.table(rows), labels, scoring="neg_log_loss", n_repeats=3, random_state=0
+    )
+    worse = numpy.maximum(found.importances_mean, 0)
+    total = worse.sum() or 1.0
+    names = [feature["name"] for feature in model.features]
+    shares = [{"feature": name, "share": float(share / total)} for name, share in zip(names, worse)]
+    return sorted(shares, key=lambda it: (-it["share"], it["feature"]))
 
 
 def train():
     wanted = hyperparameters()
-    if wanted["objective_metric"] not in ("auc", "logloss", "accuracy"):
+    if wanted["objective_metric"] not in METRICS:
         raise Refused(f"This model tells two classes apart; the objective `{wanted['objective_metric']}` is another's")
     channels = ROOT / "input/data"
     schema = read_json(channels / "schema/schema.json")
     rows, judging = read_rows(channels / "train"), read_rows(channels / "validation")
     if len(set(rows[0])) < 2:
         raise Refused("The training rows are all of one class: there is nothing to tell apart")
-    bins = Bins.learned(schema["features"], rows[1], wanted["bins"])
-    model = Model(bins, [0.0] * (bins.width + 1))
-    fit(model, rows, judging, wanted)
+    model = fit(schema["features"], rows, judging, wanted)
     folder = ROOT / "model"
     folder.mkdir(parents=True, exist_ok=True)
-    record = {"run": read_json(channels / "schema/run.json"), "importance": model.importance()}
-    for name, value in [("model.json", model.saved()), ("schema.json", schema), ("training.json", record)]:
+    joblib.dump({"features": model.features, "fitted": model.fitted}, folder / "model.joblib")
+    record = {"run": read_json(channels / "schema/run.json"), "importance": importance(model, *rows)}
+    for name, value in [("schema.json", schema), ("training.json", record)]:
         (folder / name).write_text(json.dumps(value), encoding="utf-8")
-    return f"train: {metrics(*rows, model)}"
+    return f"train: {all_metrics(rows[0], model.probabilities(rows[1]))}"
 
 
 # --- Evaluate --------------------------------------------------------------------------------------------------------
 
-
-def auc(labels, said, counts):
-    """The chance that a row of class 1 is said above a row of class 0; equals count half."""
-    tally = collections.defaultdict(lambda: [0, 0])
-    for label, prediction, count in zip(labels, said, counts):
-        tally[prediction][label] += count
-    below = won = ones = 0
-    for prediction in sorted(tally):
-        zeros_here, ones_here = tally[prediction]
-        won += ones_here * (below + zeros_here / 2)
-        below += zeros_here
-        ones += ones_here
-    return won / (below * ones) if below and ones else None
+METRICS = {
+    "auc": lambda labels, said, counts: roc_auc_score(labels, said, sample_weight=counts),
+    "logloss": lambda labels, said, counts: log_loss(labels, said, sample_weight=counts, labels=[0, 1]),
+    "accuracy": lambda labels, said, counts: accuracy_score(labels, said >= 0.5, sample_weight=counts),
+}
 
 
-def all_metrics(labels, said, counts):
-    rows = sum(counts)
-    losses = (-count * math.log(p if label else 1 - p) for label, p, count in zip(labels, said, counts))
-    hits = (count * ((p >= 0.5) == bool(label)) for label, p, count in zip(labels, said, counts))
-    found = {"auc": auc(labels, said, counts), "logloss": sum(losses) / rows, "accuracy": sum(hits) / rows}
+def metric_of(name, labels, said, counts):
+    """None where it is not defined: nothing ranks rows of one class."""
+    if name == "auc" and len(set(labels[counts > 0])) < 2:
+        return None
+    return float(METRICS[name](labels, said, counts))
+
+
+def all_metrics(labels, said):
+    once = numpy.ones(len(labels))
+    found = {name: metric_of(name, labels, said, once) for name in METRICS}
     return {name: value for name, value in found.items() if value is not None}
-
-
-def metrics(labels, rows, model):
-    return all_metrics(labels, [model.probability(row) for row in rows], [1] * len(labels))
 
 
 def opened(path):
     """A model.tar.gz, read without laying anything down."""
     with tarfile.open(path) as archive:
         members = {member.name.removeprefix("./"): archive.extractfile(member) for member in archive if member.isfile()}
-        read = {name: json.load(members[name]) for name in ("model.json", "training.json")}
-    return Model.loaded(read["model.json"]), read["training.json"]
+        record = json.load(members["training.json"])
+        return Model(**joblib.load(io.BytesIO(members["model.joblib"].read()))), record
 
 
 def units(report, rows):
@@ -245,21 +246,22 @@ def units(report, rows):
 
 def compared(labels, ours, theirs, drawn, metric, sign, seed):
     """The gain over the champion, and the interval that holds 90 % of its resamples; both models see the same ones."""
-    once = [1] * len(labels)
-    gain = sign * (all_metrics(labels, ours, once)[metric] - all_metrics(labels, theirs, once)[metric])
-    draw, gains = random.Random(seed), []
+
+    def gain(counts):
+        one, other = (metric_of(metric, labels, said, counts) for said in (ours, theirs))
+        return None if one is None or other is None else sign * (one - other)
+
+    draw, gains = numpy.random.default_rng(zlib.crc32(seed.encode())), []
     for _ in range(RESAMPLES):
-        counts = [0] * len(labels)
-        for unit in draw.choices(drawn, k=len(drawn)):
-            for row in unit:
-                counts[row] += 1
-        one, other = all_metrics(labels, ours, counts), all_metrics(labels, theirs, counts)
-        if metric in one and metric in other:
-            gains.append(sign * (one[metric] - other[metric]))
+        counts = numpy.zeros(len(labels))
+        for unit in draw.integers(len(drawn), size=len(drawn)):
+            counts[drawn[unit]] += 1
+        gains.append(gain(counts))
+    gains = [it for it in gains if it is not None]
     if len(gains) < RESAMPLES / 2:
         raise Refused("The gain over the champion is not defined on this holdout: deliver more rows")
-    gains.sort()
-    return gain, gains[round((len(gains) - 1) * 0.05)], gains[round((len(gains) - 1) * 0.95)]
+    low, high = numpy.quantile(gains, [0.05, 0.95])
+    return gain(numpy.ones(len(labels))), float(low), float(high)
 
 
 def approval(rule, found):
@@ -285,11 +287,11 @@ def evaluate():
     objective = project["training"]["objective"]
     metric, wanted = objective["metric"], objective["must_beat_champion_by"]
     labels, rows = read_rows(inputs / "holdout")
-    if not labels:
+    if not len(labels):
         raise Refused("The holdout has no rows, so nothing can be compared on it")
-    challenger, _ = opened(inputs / "challenger/model.tar.gz")
-    ours = [challenger.probability(row) for row in rows]
-    found = all_metrics(labels, ours, [1] * len(labels))
+    challenger, trained = opened(inputs / "challenger/model.tar.gz")
+    ours = challenger.probabilities(rows)
+    found = all_metrics(labels, ours)
     if metric not in found:
         raise Refused(f"The metric {metric} is not defined on the holdout's {len(labels)} rows: deliver more rows")
     by, drawn = units(inputs / "report", len(labels))
@@ -300,14 +302,14 @@ def evaluate():
         archives = sorted((inputs / "champion").rglob("model.tar.gz"))
         if not archives:
             raise Refused(f"The manifest names version {version} as champion, and its model.tar.gz is not in the input")
-        model, trained = opened(archives[0])
-        if trained["run"]["split"] != project["data"]["split"]:
+        model, before = opened(archives[0])
+        if before["run"]["split"] != project["data"]["split"]:
             raise Refused(f"The champion (version {version}) was trained under another split: the comparison would leak")
-        theirs = [model.probability(row) for row in rows]
+        theirs = model.probabilities(rows)
         sign = 1 if objective["direction"] == "maximize" else -1
         gain, low, high = compared(labels, ours, theirs, drawn, metric, sign, manifest["slot"])
         accepted = gain > wanted and low > 0
-        before = all_metrics(labels, theirs, [1] * len(labels))
+        before = all_metrics(labels, theirs)
         champion = {"version": version, "metrics": before, "gain": gain, "gain_low": low, "gain_high": high}
         verdict = (
             f"The challenger {'wins' if accepted else 'loses'}: {metric} {found[metric]:.4f} against "
@@ -325,7 +327,7 @@ def evaluate():
         "approval_status": approval(project["approval"], found),
         "verdict": verdict,
         "resampled": {"by": by, "units": len(drawn)},
-        "importance": challenger.importance(),
+        "importance": trained["importance"],
     }
     folder = ROOT / "processing/output"
     folder.mkdir(parents=True, exist_ok=True)
@@ -340,20 +342,21 @@ def evaluate():
 
 def scored(model, body):
     """One prediction a record, in their order, or a sentence about the first that cannot be scored."""
-    answers, reader = [], csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
+    rows, reader = [], csv.reader(io.StringIO(body.decode("utf-8"), newline=""))
     for record in reader:
         if record:
             try:
-                answers.append(f"{model.probability(record)!r}\n")
+                model.fields(record)
             except Refused as reason:
                 raise Refused(f"Line {reader.line_num}: {reason}") from reason
-    if not answers:
+            rows.append(record)
+    if not rows:
         raise Refused("The request holds no record")
-    return "".join(answers)
+    return "".join(f"{float(said)!r}\n" for said in model.probabilities(rows))
 
 
 def serve():
-    model = Model.loaded(read_json(ROOT / "model/model.json"))
+    model = Model(**joblib.load(ROOT / "model/model.joblib"))
 
     class Handler(http.server.BaseHTTPRequestHandler):
         """One request a connection (HTTP/1.0), so that an idle one never keeps the program from ending."""

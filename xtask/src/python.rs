@@ -1,4 +1,4 @@
-//! The referees' Python environments, made under target/ from pinned versions, once per change of their pins.
+//! Python environments: the referees', and the example's, made under target/ from pinned versions, once per change of their pins.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,21 +11,33 @@ use crate::build;
 
 /// The folder of the referees' programs.
 pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "referee-venv", "requirements.txt")
+    environment_of(target, "referee-venv", "tests/referee/requirements.txt", &[])
 }
 
 /// The folder of the templates' linters: checkov wants an older boto3 than AWS's own clients.
 pub fn linters(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "linters-venv", "linters.txt")
+    environment_of(target, "linters-venv", "tests/referee/linters.txt", &[])
 }
 
 /// The folder of ministack's program. It wants an older botocore than the other referees, so it has its own environment.
 pub fn ministack(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "ministack-venv", "ministack.txt")
+    environment_of(target, "ministack-venv", "tests/referee/ministack.txt", &[])
 }
 
-fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<PathBuf> {
-    let pins = build::root()?.join("tests/referee").join(pins);
+/// The SageMaker Python SDK, of which only what renders a pipeline is installed.
+pub fn sagemaker(target: &Path) -> anyhow::Result<PathBuf> {
+    let programs = environment_of(target, "sagemaker-venv", "tests/referee/sagemaker.txt", &["--no-deps"])?;
+    Ok(programs.join("python"))
+}
+
+/// The python that the example with a model of its own learns with.
+pub fn example(target: &Path) -> anyhow::Result<PathBuf> {
+    let programs = environment_of(target, "example-venv", "examples/own-model/requirements.txt", &[])?;
+    Ok(programs.join("python"))
+}
+
+fn environment_of(target: &Path, folder: &str, pins: &str, more: &[&str]) -> anyhow::Result<PathBuf> {
+    let pins = build::root()?.join(pins);
     let wanted = std::fs::read_to_string(&pins).with_context(|| format!("read {}", pins.display()))?;
     let folder = target.join(folder);
     let stamp = folder.join("requirements.txt");
@@ -35,22 +47,13 @@ fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<Pat
     }
     create(&folder)?;
     let pip = Command::new(programs.join("python"))
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(more)
+        .arg("--requirement")
         .arg(&pins)
         .status()
         .context("start pip")?;
-    ensure!(
-        pip.success(),
-        "pip could not install the referees of {}",
-        pins.display()
-    );
+    ensure!(pip.success(), "pip could not install what {} names", pins.display());
     std::fs::write(&stamp, wanted).with_context(|| format!("write {}", stamp.display()))?;
     Ok(programs)
 }
@@ -66,6 +69,6 @@ fn create(folder: &Path) -> anyhow::Result<()> {
             "python3 -m venv {} failed ({status}); is the venv module installed?",
             folder.display()
         ),
-        Err(error) => bail!("cargo verify needs python3 (3.10 or newer, with venv) for the referees: {error}"),
+        Err(error) => bail!("cargo verify needs python3 (3.11 or newer, with venv): {error}"),
     }
 }

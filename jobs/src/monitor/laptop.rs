@@ -22,8 +22,9 @@ A baseline is written to `baseline` unless --output says otherwise; a check writ
 check ends with 0 when nothing has changed, with 3 when something has or there are too few rows to say";
 
 /// Something has changed, or nobody can say: neither success nor an error.
-const CHANGED: u8 = 3;
-const BASELINE_FOLDER: &str = "baseline";
+pub const CHANGED: u8 = 3;
+/// Where a baseline is written unless somebody says otherwise.
+pub const BASELINE_FOLDER: &str = "baseline";
 
 /// What a person asks.
 #[derive(Debug, Default, PartialEq)]

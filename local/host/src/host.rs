@@ -75,6 +75,7 @@ impl Host {
             outside: Arc::clone(&outside),
             bin_dir: config.bin_dir.clone(),
             logs_dir: config.state_dir.join("logs"),
+            code_dir: config.state_dir.join("code"),
             processes: processes.clone(),
             endpoint: format!("http://{address}"),
             region: settings.region.clone(),

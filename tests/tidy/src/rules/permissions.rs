@@ -235,7 +235,10 @@ const POWERS: &[(&str, &[&str])] = &[
     ("sagemaker:DeletePipeline", &["RetireRole"]),
     ("iam:PassRole", &["StartInferenceRole", "JobsRole"]),
     ("sns:Publish", &["NotifyRole"]),
-    ("cloudwatch:PutMetricData", &["PublishDriftRole", "JobsRole"]),
+    (
+        "cloudwatch:PutMetricData",
+        &["PublishDriftRole", "SweepRole", "JobsRole"],
+    ),
     ("s3:DeleteObject", &[]),
     ("s3:DeleteObjectVersion", &[]),
     ("s3:PutBucketPolicy", &[]),
