@@ -2,6 +2,7 @@
 //! One file per concern. Other people's linters (tests/referee/templates.py) know AWS; these know what Windsock promises.
 
 mod buckets;
+mod dashboard;
 mod functions;
 mod lost_messages;
 mod objects;
@@ -34,13 +35,14 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 8] = [
+    let concerns: [&'static [Rule]; 9] = [
         permissions::RULES,
         people::RULES,
         strangers::RULES,
         lost_messages::RULES,
         functions::RULES,
         watching::RULES,
+        dashboard::RULES,
         buckets::RULES,
         objects::RULES,
     ];
