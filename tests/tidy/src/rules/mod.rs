@@ -8,6 +8,7 @@ mod lost_messages;
 mod objects;
 mod people;
 mod permissions;
+mod sagemaker;
 mod strangers;
 pub mod view;
 mod watching;
@@ -35,9 +36,10 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 9] = [
+    let concerns: [&'static [Rule]; 10] = [
         permissions::RULES,
         people::RULES,
+        sagemaker::RULES,
         strangers::RULES,
         lost_messages::RULES,
         functions::RULES,
