@@ -163,4 +163,6 @@ fn empty(header: &[String], baseline: Option<&Baseline>) -> Profile {
 }
 
 #[cfg(test)]
+mod accuracy;
+#[cfg(test)]
 mod tests;

@@ -52,12 +52,12 @@ pub fn profile(
         bail!("{asked} holds no data");
     }
     let told = |(file, problem): Problem| problem.about(&root.shown(&paths[file]));
-    let mut profile = match read(&paths, format, baseline, progress, false).map_err(told)? {
-        Some(profile) => profile,
-        None => read(&paths, format, baseline, progress, true)
-            .map_err(told)?
-            .context("a careful look guesses nothing")?,
-    };
+    let mut found = read(&paths, format, baseline, progress, false);
+    if let Ok(None) = found {
+        found = read(&paths, format, baseline, progress, true);
+    }
+    progress.done();
+    let mut profile = found.map_err(told)?.context("a careful look guesses nothing")?;
     if profile.rows == 0 {
         bail!("{asked} holds no rows");
     }
@@ -99,7 +99,6 @@ fn read(
         read = read.and(then);
         std::mem::swap(&mut ready, &mut next);
     }
-    progress.done();
     read.map(|()| Some(profiler.profile))
 }
 
