@@ -8,7 +8,7 @@ use crate::{
     step::{Beside, cargo, run},
 };
 
-pub fn verify(built: &Built) -> anyhow::Result<()> {
+pub fn verify(built: &Built, asked: &Path) -> anyhow::Result<()> {
     let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
     let contracts = contracts(built, target)?;
     let programs = python::environment(target)?;
@@ -24,6 +24,10 @@ pub fn verify(built: &Built) -> anyhow::Result<()> {
     )?;
     templates(built, target)?;
     pipelines(target, &programs)?;
+    run(
+        "every request of the stories",
+        in_environment("python").arg("tests/referee/asked.py").arg(asked),
+    )?;
     for (what, script) in [
         ("AWS's own clients", "tests/referee/run_wire.py"),
         ("deployed by the AWS CLI", "tests/referee/run_deploy.py"),
