@@ -115,6 +115,8 @@ def default(name, parameter):
     value = parameter.get("Default", "")
     if value == "" and name.endswith("KmsKeyArn"):
         return regional("kms", "key/")("00000000-0000-0000-0000-000000000000")
+    if value == "" and name.endswith("Principals"):
+        return [everywhere("iam", ACCOUNT, "role/")("somebody")]
     return value if value != "" else name.lower()
 
 

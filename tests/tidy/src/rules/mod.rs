@@ -5,6 +5,7 @@ mod buckets;
 mod functions;
 mod lost_messages;
 mod objects;
+mod people;
 mod permissions;
 mod strangers;
 pub mod view;
@@ -33,8 +34,9 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 7] = [
+    let concerns: [&'static [Rule]; 8] = [
         permissions::RULES,
+        people::RULES,
         strangers::RULES,
         lost_messages::RULES,
         functions::RULES,

@@ -117,7 +117,10 @@ fn actions_are_named(view: &View) -> Vec<String> {
 /// why. Everything else names what it acts upon.
 const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("cloudwatch:PutMetricData", "cloudwatch:namespace", "has no resources"),
+    ("cloudwatch:GetMetricData", "", "has no resources"),
     ("cloudwatch:GetMetricStatistics", "", "has no resources"),
+    ("cloudwatch:ListDashboards", "", "has no resources"),
+    ("cloudwatch:ListMetrics", "", "has no resources"),
     (
         "cloudwatch:DescribeAlarms",
         "",
@@ -160,7 +163,11 @@ const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("kms:Encrypt", "kms:ResourceAliases", "as above"),
     ("kms:GenerateDataKey", "kms:ResourceAliases", "as above"),
     ("kms:GenerateDataKeyWithoutPlaintext", "kms:ResourceAliases", "as above"),
+    ("logs:GetQueryResults", "", "has no resources"),
+    ("logs:StopQuery", "", "has no resources"),
+    ("sagemaker:ListModelPackageGroups", "", "has no resources"),
     ("sagemaker:ListModels", "", "has no resources"),
+    ("sagemaker:ListPipelines", "", "has no resources"),
     ("xray:PutTelemetryRecords", "", "has no resources"),
     ("xray:PutTraceSegments", "", "has no resources"),
 ];
@@ -221,7 +228,7 @@ const POWERS: &[(&str, &[&str])] = &[
         &["StartTrainingRole", "StartInferenceRole"],
     ),
     ("sagemaker:CreateModel", &["StartInferenceRole"]),
-    ("sagemaker:UpdateModelPackage", &["PromoteModelRole"]),
+    ("sagemaker:UpdateModelPackage", &["PromoteModelRole", "ApproverPolicy"]),
     ("sagemaker:CreateModelPackage", &["JobsRole"]),
     ("sagemaker:DeleteModel", &["RetireRole"]),
     ("sagemaker:DeleteModelPackage", &["RetireRole"]),
