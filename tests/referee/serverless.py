@@ -1,28 +1,18 @@
 """AWS's own Serverless transform judges ours: template.yaml expanded by both must be the same resources.
 
-Needs the packages aws-sam-translator and PyYAML, no account and no network. Usage, from the repository's root:
+Usage, from the repository's root:
     cargo run -q -p windsock-cloudformation --example expand template.yaml | python tests/referee/serverless.py
 """
 
 import json
 import sys
 
-from boto3 import Session
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+import translated
 
 
 def theirs(path):
     with open(path, encoding="utf-8") as file:
-        template = yaml_parse(file.read())
-    for resource in template["Resources"].values():
-        # AWS's transform runs after the upload, so it wants to see where the code was uploaded to.
-        if "CodeUri" in resource.get("Properties", {}):
-            resource["Properties"]["CodeUri"] = "s3://uploaded/code"
-    session = Session(region_name="us-east-1")
-    translator = Translator(managed_policy_map={}, sam_parser=Parser(), boto_session=session)
-    return translator.translate(template, {})["Resources"]
+        return translated.translate(file.read())["Resources"]
 
 
 def comparable(value):

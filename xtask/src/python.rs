@@ -14,6 +14,11 @@ pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
     environment_of(target, "referee-venv", "tests/referee/requirements.txt")
 }
 
+/// The folder of the templates' linters: checkov wants an older boto3 than AWS's own clients.
+pub fn linters(target: &Path) -> anyhow::Result<PathBuf> {
+    environment_of(target, "linters-venv", "linters.txt")
+}
+
 /// The folder of ministack's program. It wants an older botocore than the other referees, so it has its own environment.
 pub fn ministack(target: &Path) -> anyhow::Result<PathBuf> {
     environment_of(target, "ministack-venv", "tests/referee/ministack.txt")

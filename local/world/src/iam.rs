@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     ApiError, Caller, Millis, World,
     input::{Members, seconds, unknown_operation},
+    managed_policies,
 };
 
 /// People who exist from the start.
@@ -77,6 +78,9 @@ impl World {
 
     pub(crate) fn iam_call(&mut self, _caller: &Caller, operation: &str, input: &Value) -> Result<Value, ApiError> {
         let members = Members::of(input);
+        if managed_policies::OPERATIONS.contains(&operation) {
+            return self.managed_policy_call(operation, members);
+        }
         match operation {
             "CreateRole" => return self.create_role(members),
             "ListRoles" => {
@@ -115,6 +119,7 @@ impl World {
             "CreateDate": seconds(self.now),
             "AssumeRolePolicyDocument": members.get("AssumeRolePolicyDocument"),
             "Description": members.get("Description"),
+            "PermissionsBoundary": members.text("PermissionsBoundary")?.map(boundary),
             "Tags": members.get("Tags"),
         });
         let role = Role {
@@ -138,6 +143,11 @@ impl World {
         self.iam.keys.retain(|_, owner| *owner != arn);
         self.iam.roles.remove(name);
         Ok(json!({}))
+    }
+
+    pub(crate) fn role_with_policy(&self, arn: &str) -> bool {
+        let mut attached = self.iam.roles.values().flat_map(|role| &role.attached);
+        attached.any(|policy| policy == arn)
     }
 
     pub(crate) fn sts_call(&mut self, caller: &Caller, operation: &str, input: &Value) -> Result<Value, ApiError> {
@@ -194,6 +204,10 @@ impl Role {
                 self.shown["AssumeRolePolicyDocument"] = json!(members.get("PolicyDocument"));
             }
             "UpdateRole" => self.shown["Description"] = json!(members.get("Description")),
+            "PutRolePermissionsBoundary" => {
+                self.shown["PermissionsBoundary"] = boundary(members.required("PermissionsBoundary")?);
+            }
+            "DeleteRolePermissionsBoundary" => self.shown["PermissionsBoundary"] = Value::Null,
             "TagRole" => self.shown["Tags"] = json!(members.get("Tags")),
             "PutRolePolicy" => {
                 let document = members.get("PolicyDocument").cloned();
@@ -218,6 +232,10 @@ impl Role {
         }
         Ok(json!({}))
     }
+}
+
+fn boundary(arn: &str) -> Value {
+    json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn })
 }
 
 /// A role's session, as STS names it; a person is itself.

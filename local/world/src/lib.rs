@@ -19,6 +19,7 @@ mod input;
 mod inputs;
 mod lambda;
 mod logs;
+mod managed_policies;
 mod pattern;
 mod s3;
 mod sagemaker;

@@ -18,6 +18,7 @@ pub(crate) struct State {
 struct Group {
     created_at: Millis,
     retention_days: Option<i64>,
+    kms_key: Option<String>,
 }
 
 impl World {
@@ -37,6 +38,7 @@ impl World {
                 Group {
                     created_at: self.now,
                     retention_days: None,
+                    kms_key: members.text("kmsKeyId")?.map(str::to_owned),
                 },
             );
             return Ok(json!({}));
@@ -52,6 +54,8 @@ impl World {
         match operation {
             "PutRetentionPolicy" => group.retention_days = members.number("retentionInDays")?,
             "DeleteRetentionPolicy" => group.retention_days = None,
+            "AssociateKmsKey" => group.kms_key = Some(members.required("kmsKeyId")?.to_owned()),
+            "DisassociateKmsKey" => group.kms_key = None,
             "DeleteLogGroup" => {
                 self.logs.groups.remove(name);
             }
@@ -70,6 +74,7 @@ impl World {
                     // This API gives milliseconds, unlike the others.
                     "creationTime": group.created_at,
                     "retentionInDays": group.retention_days,
+                    "kmsKeyId": group.kms_key,
                 })
             })
             .collect();

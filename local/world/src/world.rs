@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudwatch, deliver,
-    events, faults::Chance, iam, lambda, logs, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
+    events, faults::Chance, iam, lambda, logs, managed_policies, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
 };
 
 /// Something that happens at a time of its own. Services ignore a timer whose reason has gone.
@@ -39,6 +39,7 @@ pub struct World {
     pub(crate) cloudwatch: cloudwatch::State,
     pub(crate) lambda: lambda::State,
     pub(crate) iam: iam::State,
+    pub(crate) managed_policies: managed_policies::State,
     pub(crate) logs: logs::State,
     pub(crate) sagemaker: sagemaker::State,
     pub(crate) cloudformation: cloudformation::State,
@@ -66,6 +67,7 @@ impl World {
             cloudwatch: cloudwatch::State::default(),
             lambda: lambda::State::default(),
             iam: iam::State::default(),
+            managed_policies: managed_policies::State::default(),
             logs: logs::State::default(),
             sagemaker: sagemaker::State::default(),
             cloudformation: cloudformation::State::default(),

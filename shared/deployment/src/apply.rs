@@ -127,7 +127,12 @@ pub fn parameters(deployed: &Deployed, project: &Project) -> anyhow::Result<Vec<
         parameter("NamePrefix", &deployed.name_prefix),
         parameter("DataBucket", &deployed.data_bucket),
         parameter("WorkBucket", &deployed.work_bucket),
+        parameter("RolePath", &deployed.role_path),
+        parameter("PermissionsBoundaryArn", &deployed.permissions_boundary_arn),
+        parameter("KmsKeyArn", &deployed.kms_key_arn),
+        parameter("ComputeInVpc", project.compute.vpc.is_some().to_string()),
     ];
+    parameters.extend(project.compute.kms.as_deref().map(|key| compute_key(deployed, key)));
     parameters.extend(reader_parameters(project)?);
     if let Some(schedule) = project
         .inference
@@ -143,6 +148,26 @@ pub fn parameters(deployed: &Deployed, project: &Project) -> anyhow::Result<Vec<
         parameters.push(parameter("TrainingSchedule", schedule));
     }
     Ok(parameters)
+}
+
+/// `compute.kms` is a key's ARN or id, or an alias by its name or ARN.
+fn compute_key(deployed: &Deployed, key: &str) -> Parameter {
+    match key.split_once("alias/") {
+        Some((_, name)) => parameter("ComputeKmsAlias", format!("alias/{name}")),
+        None if key.starts_with("arn:") => parameter("ComputeKmsKeyArn", key),
+        None => {
+            let Deployed {
+                partition,
+                region,
+                account,
+                ..
+            } = deployed;
+            parameter(
+                "ComputeKmsKeyArn",
+                format!("arn:{partition}:kms:{region}:{account}:key/{key}"),
+            )
+        }
+    }
 }
 
 /// Readers that the project's template has room for.

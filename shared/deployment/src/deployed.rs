@@ -21,6 +21,12 @@ pub struct Deployed {
     pub account: String,
     pub region: String,
     pub partition: String,
+    /// What the platform's and its projects' roles have in common.
+    pub role_path: String,
+    /// Empty: none.
+    pub permissions_boundary_arn: String,
+    /// What the platform's buckets are encrypted with; empty: with keys of AWS.
+    pub kms_key_arn: String,
 }
 
 impl Deployed {
@@ -41,13 +47,13 @@ impl Deployed {
             parts.nth(1).unwrap_or_default().to_owned(),
             parts.next().unwrap_or_default().to_owned(),
         );
+        let told = |name: &str| {
+            let mut outputs = described.outputs().iter();
+            let found = outputs.find(|output| output.output_key() == Some(name));
+            found.and_then(|output| output.output_value()).map(str::to_owned)
+        };
         let output = |name: &str| {
-            let found = described
-                .outputs()
-                .iter()
-                .find(|output| output.output_key() == Some(name));
-            let value = found.and_then(|output| output.output_value()).map(str::to_owned);
-            value.ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))
+            told(name).ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))
         };
         let work_bucket = output("WorkBucketName")?;
         Ok(Self {
@@ -55,6 +61,10 @@ impl Deployed {
             work: Store::new(config, &work_bucket),
             name_prefix: output("NamePrefix")?,
             data_bucket: output("DataBucketName")?,
+            // A platform without a word about them has none.
+            role_path: told("RolePath").unwrap_or_else(|| "/".to_owned()),
+            permissions_boundary_arn: told("PermissionsBoundaryArn").unwrap_or_default(),
+            kms_key_arn: told("KmsKeyArn").unwrap_or_default(),
             work_bucket,
             cloudformation,
             account,
@@ -79,7 +89,10 @@ impl Deployed {
                 self.region,
                 env!("CARGO_PKG_VERSION")
             ),
-            jobs_role_arn: format!("arn:{}:iam::{}:role/{role}", self.partition, self.account),
+            jobs_role_arn: format!(
+                "arn:{}:iam::{}:role{}{role}",
+                self.partition, self.account, self.role_path
+            ),
         }
     }
 }

@@ -12,6 +12,8 @@ pub struct Config {
     pub work_bucket: String,
     pub account: String,
     pub partition: String,
+    /// Of every role of the platform and its projects; begins and ends with a slash.
+    pub role_path: String,
     pub region: String,
     /// The function's own time-out: now = deadline - this.
     pub timeout_s: u64,
@@ -37,6 +39,7 @@ impl Config {
             work_bucket: needed("WINDSOCK_WORK_BUCKET")?,
             account: needed("WINDSOCK_ACCOUNT_ID")?,
             partition: needed("WINDSOCK_PARTITION")?,
+            role_path: needed("WINDSOCK_ROLE_PATH")?,
             region: needed("AWS_REGION")?,
             timeout_s: timeout_s
                 .parse()
@@ -50,9 +53,12 @@ impl Config {
         format!("s3://{}/{key}", self.work_bucket)
     }
 
-    /// ARN of an IAM role of this account.
+    /// ARN of an IAM role of the platform or of a project.
     pub fn role_arn(&self, role: &str) -> String {
-        format!("arn:{}:iam::{}:role/{role}", self.partition, self.account)
+        format!(
+            "arn:{}:iam::{}:role{}{role}",
+            self.partition, self.account, self.role_path
+        )
     }
 
     /// ARN of an SNS topic of this account and region.
@@ -72,6 +78,7 @@ mod tests {
             "WINDSOCK_WORK_BUCKET" => "work",
             "WINDSOCK_ACCOUNT_ID" => "111122223333",
             "WINDSOCK_PARTITION" => "aws",
+            "WINDSOCK_ROLE_PATH" => "/ml/",
             "AWS_REGION" => "us-east-1",
             "WINDSOCK_TIMEOUT_S" => "60",
             _ => return None,
@@ -85,7 +92,7 @@ mod tests {
         assert_eq!((config.timeout_s, config.hints_queue_url.clone()), (60, None));
         assert_eq!(
             config.role_arn("windsock-demo-jobs"),
-            "arn:aws:iam::111122223333:role/windsock-demo-jobs"
+            "arn:aws:iam::111122223333:role/ml/windsock-demo-jobs"
         );
     }
 

@@ -2,4 +2,5 @@
 //! they look at the tree.
 
 pub mod platform;
+pub mod rules;
 pub mod tree;

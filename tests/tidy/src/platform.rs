@@ -17,11 +17,6 @@ pub fn template() -> anyhow::Result<Template> {
     Template::parse(&text).context("parse `template.yaml`")
 }
 
-pub fn project_template() -> anyhow::Result<Template> {
-    let text = tree::read("templates/ml-project.yaml")?;
-    Template::parse(&text).context("parse `templates/ml-project.yaml`")
-}
-
 /// A world in which template.yaml is deployed.
 pub struct Platform {
     world: World,
@@ -149,9 +144,10 @@ pub fn property(template: &Template, resource: &Resource, name: &str) -> Option<
     Some(value(template, node))
 }
 
-struct Names;
+/// References to other resources, left standing.
+pub(crate) struct References;
 
-impl windsock_cloudformation::Values for Names {
+impl windsock_cloudformation::Values for References {
     fn reference(&self, logical_id: &str) -> Option<Value> {
         Some(logical_id.into())
     }
@@ -179,21 +175,8 @@ pub fn value(template: &Template, node: &Node) -> Value {
             )
         })
         .collect();
-    let scope = Scope::new(template, &pseudo, &parameters, &Names);
+    let scope = Scope::new(template, &pseudo, &parameters, &References);
     scope.resolve(node).ok().flatten().unwrap_or_default()
-}
-
-/// Every statement of every policy in a resource: its own document, or those of a role.
-pub fn statements(template: &Template, resource: &Resource) -> Vec<Value> {
-    let mut documents = Vec::new();
-    documents.extend(property(template, resource, "PolicyDocument"));
-    if let Some(Value::Array(policies)) = property(template, resource, "Policies") {
-        documents.extend(policies.into_iter().map(|policy| policy["PolicyDocument"].clone()));
-    }
-    documents
-        .iter()
-        .flat_map(|document| many(&document["Statement"]))
-        .collect()
 }
 
 /// One or many, as policies allow.

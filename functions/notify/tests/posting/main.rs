@@ -59,6 +59,7 @@ impl Town {
                 "WINDSOCK_WORK_BUCKET" => "work",
                 "WINDSOCK_ACCOUNT_ID" => "111122223333",
                 "WINDSOCK_PARTITION" => "aws",
+                "WINDSOCK_ROLE_PATH" => "/",
                 "AWS_REGION" => "us-east-1",
                 "WINDSOCK_TIMEOUT_S" => "60",
                 _ => return None,

@@ -9,7 +9,7 @@ use crate::{Error, Function, Kind, Node, Piece, Resource, template::known};
 pub(super) const TYPE: &str = "AWS::Serverless::Function";
 
 /// Properties that are the Lambda function's own, under the same name.
-const PASSED_ON: [&str; 11] = [
+const PASSED_ON: [&str; 13] = [
     "FunctionName",
     "Description",
     "Handler",
@@ -21,6 +21,8 @@ const PASSED_ON: [&str; 11] = [
     "LoggingConfig",
     "ReservedConcurrentExecutions",
     "EphemeralStorage",
+    "KmsKeyArn",
+    "VpcConfig",
 ];
 
 const OTHERS: [&str; 8] = [

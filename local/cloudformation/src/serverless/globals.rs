@@ -15,7 +15,7 @@ pub(super) fn functions(template: &Template) -> Result<Option<&Node>, Error> {
     Ok(template.globals.get("Function"))
 }
 
-const GLOBAL: [&str; 14] = [
+const GLOBAL: [&str; 16] = [
     "Handler",
     "Runtime",
     "CodeUri",
@@ -30,6 +30,8 @@ const GLOBAL: [&str; 14] = [
     "LoggingConfig",
     "ReservedConcurrentExecutions",
     "Tracing",
+    "KmsKeyArn",
+    "VpcConfig",
 ];
 
 pub(super) fn merge(globals: Option<&Node>, own: &IndexMap<String, Node>) -> Result<IndexMap<String, Node>, Error> {

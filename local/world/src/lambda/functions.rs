@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{CONCURRENCY, Function, InvokeConfig, LambdaTimer, invalid};
 use crate::{ApiError, Millis, World, input::Members, world::Timer};
 
-const MEMBERS: [&str; 18] = [
+const MEMBERS: [&str; 20] = [
     "FunctionName",
     "Role",
     "Code",
@@ -21,6 +21,8 @@ const MEMBERS: [&str; 18] = [
     "Description",
     "LoggingConfig",
     "TracingConfig",
+    "VpcConfig",
+    "KMSKeyArn",
     "EphemeralStorage",
     "Tags",
     "PackageType",
@@ -28,13 +30,15 @@ const MEMBERS: [&str; 18] = [
     "ReservedConcurrentExecutions",
 ];
 /// Members of the configuration that are only shown again.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 11] = [
     "Runtime",
     "Handler",
     "Architectures",
     "Description",
     "LoggingConfig",
     "TracingConfig",
+    "VpcConfig",
+    "KMSKeyArn",
     "EphemeralStorage",
     "PackageType",
     "Layers",

@@ -12,8 +12,14 @@ use crate::{
 
 /// Configuration that is kept and given back unread: operation without its verb, member that holds it, member of it
 /// that the answer shows (or the whole), and the error when it was never set.
-const KEPT: [(&str, &str, Option<&str>, &str); 6] = [
+const KEPT: [(&str, &str, Option<&str>, &str); 7] = [
     ("BucketPolicy", "Policy", None, "NoSuchBucketPolicy"),
+    (
+        "BucketLogging",
+        "BucketLoggingStatus",
+        Some("LoggingEnabled"),
+        "NoSuchLoggingStatus",
+    ),
     ("BucketTagging", "Tagging", Some("TagSet"), "NoSuchTagSet"),
     (
         "PublicAccessBlock",

@@ -18,6 +18,7 @@ pub(super) const BUCKET: Kind = Kind {
         "OwnershipControls",
         "NotificationConfiguration",
         "LifecycleConfiguration",
+        "LoggingConfiguration",
         "Tags",
     ],
     fixed: &["BucketName"],
@@ -61,7 +62,7 @@ type Call = (&'static str, &'static str, Value);
 
 /// The calls that set what the properties say, and unset what they no longer say.
 fn configuration(properties: &Properties<'_>, before: Option<&Held>) -> Result<Vec<Call>, ApiError> {
-    let translations: [(&str, &str, &str, Translate); 7] = [
+    let translations: [(&str, &str, &str, Translate); 8] = [
         (
             "VersioningConfiguration",
             "PutBucketVersioning",
@@ -98,6 +99,12 @@ fn configuration(properties: &Properties<'_>, before: Option<&Held>) -> Result<V
             "LifecycleConfiguration",
             lifecycle,
         ),
+        (
+            "LoggingConfiguration",
+            "PutBucketLogging",
+            "BucketLoggingStatus",
+            logging,
+        ),
         ("Tags", "PutBucketTagging", "Tagging", |value| {
             Ok(json!({ "TagSet": value }))
         }),
@@ -117,6 +124,7 @@ fn unset(operation: &'static str, member: &'static str) -> Call {
     match operation {
         "PutBucketVersioning" => (operation, member, json!({ "Status": "Suspended" })),
         "PutBucketNotificationConfiguration" => (operation, member, json!({})),
+        "PutBucketLogging" => (operation, member, json!({})),
         "PutBucketEncryption" => ("DeleteBucketEncryption", "ExpectedBucketOwner", Value::Null),
         "PutPublicAccessBlock" => ("DeletePublicAccessBlock", "ExpectedBucketOwner", Value::Null),
         "PutBucketOwnershipControls" => ("DeleteBucketOwnershipControls", "ExpectedBucketOwner", Value::Null),
@@ -149,6 +157,20 @@ fn encryption(value: &Value) -> Result<Value, ApiError> {
         json!({ "ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": rule["BucketKeyEnabled"] })
     };
     Ok(json!({ "Rules": rules.into_iter().flatten().map(rule).collect::<Vec<_>>() }))
+}
+
+/// Templates say `DestinationBucketName` and `LogFilePrefix`.
+fn logging(value: &Value) -> Result<Value, ApiError> {
+    let members = only(
+        value,
+        "LoggingConfiguration",
+        &["DestinationBucketName", "LogFilePrefix"],
+    )?;
+    let enabled = json!({
+        "TargetBucket": members.get("DestinationBucketName"),
+        "TargetPrefix": members.get("LogFilePrefix").cloned().unwrap_or_else(|| json!("")),
+    });
+    Ok(json!({ "LoggingEnabled": enabled }))
 }
 
 fn lifecycle(value: &Value) -> Result<Value, ApiError> {

@@ -23,6 +23,9 @@ pub(super) const FUNCTION: Kind = Kind {
         "Architectures",
         "LoggingConfig",
         "DeadLetterConfig",
+        "KmsKeyArn",
+        "TracingConfig",
+        "VpcConfig",
         "Tags",
     ],
     fixed: &["FunctionName"],
@@ -31,7 +34,7 @@ pub(super) const FUNCTION: Kind = Kind {
 };
 
 /// What CreateFunction and UpdateFunctionConfiguration take under the same name.
-const CONFIGURATION: [&str; 9] = [
+const CONFIGURATION: [&str; 11] = [
     "Description",
     "Handler",
     "Runtime",
@@ -41,10 +44,18 @@ const CONFIGURATION: [&str; 9] = [
     "Environment",
     "LoggingConfig",
     "DeadLetterConfig",
+    "TracingConfig",
+    "VpcConfig",
 ];
 
 fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>) -> Result<Made, ApiError> {
-    let configuration = properties.input(&CONFIGURATION);
+    let mut configuration = properties.input(&CONFIGURATION);
+    // Templates spell it in another way than the API.
+    configuration.extend(
+        properties
+            .get("KmsKeyArn")
+            .map(|key| ("KMSKeyArn".to_owned(), key.clone())),
+    );
     let code = local_folder(properties)?;
     if let Some(held) = before {
         let name = ("FunctionName", json!(held.made.physical_id));
@@ -87,9 +98,13 @@ fn cleared<'a>(properties: &Properties<'_>, held: &Held) -> impl Iterator<Item =
         ("Timeout", json!(3)),
         ("Environment", json!({ "Variables": {} })),
         ("DeadLetterConfig", json!({ "TargetArn": "" })),
+        ("KMSKeyArn", json!("")),
+        ("TracingConfig", json!({ "Mode": "PassThrough" })),
+        ("VpcConfig", json!({ "SubnetIds": [], "SecurityGroupIds": [] })),
     ];
     let gone = empty.map(|(name, value)| {
-        let is_gone = held.properties.contains_key(name) && properties.get(name).is_none();
+        let property = if name == "KMSKeyArn" { "KmsKeyArn" } else { name };
+        let is_gone = held.properties.contains_key(property) && properties.get(property).is_none();
         is_gone.then_some((name, value))
     });
     gone.into_iter().flatten()

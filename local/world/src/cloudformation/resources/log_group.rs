@@ -10,7 +10,7 @@ use crate::{
 
 pub(super) const LOG_GROUP: Kind = Kind {
     name: "AWS::Logs::LogGroup",
-    known: &["LogGroupName", "RetentionInDays"],
+    known: &["LogGroupName", "RetentionInDays", "KmsKeyId"],
     fixed: &["LogGroupName"],
     put,
     delete,
@@ -25,6 +25,12 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
             name
         }
     };
+    if let Some(key) = properties.get("KmsKeyId") {
+        let input = json!({ "logGroupName": name, "kmsKeyId": key });
+        maker.call("logs", "AssociateKmsKey", &input)?;
+    } else if before.is_some() {
+        maker.call("logs", "DisassociateKmsKey", &json!({ "logGroupName": name }))?;
+    }
     if let Some(days) = properties.get("RetentionInDays") {
         maker.call(
             "logs",

@@ -5,6 +5,7 @@ mod bucket;
 mod function;
 mod invocation;
 mod log_group;
+mod managed_policy;
 mod model_package_group;
 mod properties;
 mod queue;
@@ -57,7 +58,7 @@ struct Kind {
     delete: fn(&mut Maker<'_>, &Held) -> Result<(), ApiError>,
 }
 
-const KINDS: [&Kind; 17] = [
+const KINDS: [&Kind; 18] = [
     &alarm::ALARM,
     &bucket::BUCKET,
     &bucket::POLICY,
@@ -66,6 +67,7 @@ const KINDS: [&Kind; 17] = [
     &invocation::EVENT_SOURCE_MAPPING,
     &invocation::PERMISSION,
     &log_group::LOG_GROUP,
+    &managed_policy::MANAGED_POLICY,
     &model_package_group::GROUP,
     &queue::POLICY,
     &queue::QUEUE,

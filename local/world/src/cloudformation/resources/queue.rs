@@ -57,9 +57,9 @@ fn put_queue(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<
     let url = match before {
         Some(held) => {
             // An attribute that is no longer given has to be emptied; the numbers keep their value, as on AWS.
-            for policy in ["RedrivePolicy", "RedriveAllowPolicy"] {
-                if held.properties.contains_key(policy) {
-                    attributes.entry(policy).or_insert_with(|| json!(""));
+            for attribute in ["RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"] {
+                if held.properties.contains_key(attribute) {
+                    attributes.entry(attribute).or_insert_with(|| json!(""));
                 }
             }
             let url = held.made.physical_id.clone();

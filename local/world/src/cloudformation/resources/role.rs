@@ -14,6 +14,7 @@ pub(super) const ROLE: Kind = Kind {
         "RoleName",
         "Description",
         "Path",
+        "PermissionsBoundary",
         "AssumeRolePolicyDocument",
         "Policies",
         "ManagedPolicyArns",
@@ -46,6 +47,7 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
                 &json!({ "RoleName": name, "Description": description }),
             )?;
             let kept: Vec<&str> = policies.iter().map(|(name, _)| *name).collect();
+            bound(maker, &name, properties, held)?;
             take_away(maker, held, |policy| {
                 !kept.contains(&policy) && !managed.contains(&policy)
             })?;
@@ -57,6 +59,7 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
                 "Path": properties.text("Path")?.unwrap_or("/"),
                 "Description": properties.text("Description")?,
                 "AssumeRolePolicyDocument": trust,
+                "PermissionsBoundary": properties.text("PermissionsBoundary")?,
                 "Tags": properties.list("Tags")?,
             });
             let answer = maker.call("iam", "CreateRole", &input)?;
@@ -78,6 +81,17 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
         )?;
     }
     Ok(made)
+}
+
+/// Sets the boundary that a role has now, or takes away the one that it had.
+fn bound(maker: &mut Maker<'_>, role: &str, properties: &Properties<'_>, before: &Held) -> Result<(), ApiError> {
+    let input = json!({ "RoleName": role, "PermissionsBoundary": properties.text("PermissionsBoundary")? });
+    if !input["PermissionsBoundary"].is_null() {
+        maker.call("iam", "PutRolePermissionsBoundary", &input)?;
+    } else if before.properties.contains_key("PermissionsBoundary") {
+        maker.call("iam", "DeleteRolePermissionsBoundary", &input)?;
+    }
+    Ok(())
 }
 
 /// Inline policies: name and document.

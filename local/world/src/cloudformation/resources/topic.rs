@@ -40,7 +40,13 @@ pub(super) const SUBSCRIPTION: Kind = Kind {
 };
 
 fn put_topic(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>) -> Result<Made, ApiError> {
-    let attributes = properties.input(&["DisplayName", "KmsMasterKeyId"]);
+    let names = ["DisplayName", "KmsMasterKeyId"];
+    let mut attributes = properties.input(&names);
+    for name in names {
+        if before.is_some_and(|held| held.properties.contains_key(name)) {
+            attributes.entry(name).or_insert_with(|| json!(""));
+        }
+    }
     let arn = match before {
         Some(held) => {
             let arn = held.made.physical_id.clone();

@@ -1,5 +1,6 @@
 //! Stacks: what our templates make, and what becomes of a stack that cannot be made.
 
+mod account_rules;
 mod refusals;
 mod updates;
 
