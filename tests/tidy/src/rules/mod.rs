@@ -2,6 +2,7 @@
 //! One file per concern. Other people's linters (tests/referee/templates.py) know AWS; these know what Windsock promises.
 
 mod buckets;
+mod builds;
 mod functions;
 mod lost_messages;
 mod objects;
@@ -17,6 +18,8 @@ use crate::tree;
 
 pub const PLATFORM: &str = "template.yaml";
 pub const PROJECT: &str = "templates/ml-project.yaml";
+pub const REPOSITORY: &str = "templates/ml-project-ci.yaml";
+pub const CATALOG: &str = "templates/catalog.yaml";
 
 pub struct Rule {
     pub name: &'static str,
@@ -33,7 +36,7 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 7] = [
+    let concerns: [&'static [Rule]; 8] = [
         permissions::RULES,
         strangers::RULES,
         lost_messages::RULES,
@@ -41,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         watching::RULES,
         buckets::RULES,
         objects::RULES,
+        builds::RULES,
     ];
     concerns.into_iter().flatten()
 }
