@@ -116,6 +116,7 @@ EXAMPLES = {
     "KmsKeyArn": regional("kms", "key/")("00000000-0000-0000-0000-000000000000"),
     "ConnectionArn": regional("codeconnections", "connection/")("00000000-0000-0000-0000-000000000000"),
     "PermissionsBoundaryArn": everywhere("iam", ACCOUNT, "policy/")("boundary"),
+    "Principals": [everywhere("iam", ACCOUNT, "role/")("somebody")],
 }
 
 

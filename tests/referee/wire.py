@@ -502,6 +502,44 @@ def iam_boto3(endpoint):
 
 
 @check
+def managed_policies_boto3(endpoint):
+    iam = endpoint.client("iam")
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}]}
+    arn = iam.create_policy(PolicyName=NAME, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    try:
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+        versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+        expect([(v["VersionId"], v["IsDefaultVersion"]) for v in versions] == [("v2", True), ("v1", False)], "newest first")
+        version = iam.get_policy_version(PolicyArn=arn, VersionId="v2")["PolicyVersion"]
+        expect(version["Document"] == document, "the policy as it was given")
+        iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+    finally:
+        iam.delete_policy(PolicyArn=arn)
+    expect_error("NoSuchEntity", iam.get_policy, PolicyArn=arn)
+
+
+@check
+def dashboards_and_trails_boto3(endpoint):
+    cloudwatch, trails, s3 = (endpoint.client(service) for service in ("cloudwatch", "cloudtrail", "s3"))
+    body = json.dumps({"widgets": [{"type": "text", "properties": {"markdown": "# <&>"}}]})
+    cloudwatch.put_dashboard(DashboardName=NAME, DashboardBody=body)
+    listed = cloudwatch.list_dashboards(DashboardNamePrefix=NAME)["DashboardEntries"]
+    expect([(d["DashboardName"], d["Size"]) for d in listed] == [(NAME, len(body))], "the dashboard that was put")
+    expect(cloudwatch.get_dashboard(DashboardName=NAME)["DashboardBody"] == body, "the body as it was given")
+    cloudwatch.delete_dashboards(DashboardNames=[NAME])
+    s3.create_bucket(Bucket=NAME)
+    try:
+        trails.create_trail(Name=NAME, S3BucketName=NAME, EnableLogFileValidation=True)
+        trails.start_logging(Name=NAME)
+        expect(trails.get_trail_status(Name=NAME)["IsLogging"], "a trail that logs")
+        expect(trails.get_trail(Name=NAME)["Trail"]["LogFileValidationEnabled"], "validation, by the name it is shown under")
+        trails.delete_trail(Name=NAME)
+        expect_error("TrailNotFoundException", trails.get_trail, Name=NAME)
+    finally:
+        s3.delete_bucket(Bucket=NAME)
+
+
+@check
 def strangers_are_refused_in_each_protocol(endpoint):
     stranger = Endpoint(endpoint.url, "STRANGER", "guess")
     expect_error("InvalidAccessKeyId", stranger.client("s3").list_buckets)

@@ -30,12 +30,14 @@ pub(crate) enum Route {
 }
 
 /// Prefixes of X-Amz-Target, which are also the service names of RPC v2 CBOR paths.
-const TARGETS: [(&str, &str); 5] = [
+const TARGETS: [(&str, &str); 6] = [
     ("SageMaker", "sagemaker"),
     ("AmazonSQS", "sqs"),
     ("AWSEvents", "events"),
     ("GraniteServiceVersion20100801", "cloudwatch"),
     ("Logs_20140328", "logs"),
+    // The one service whose prefix has dots.
+    ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "cloudtrail"),
 ];
 
 pub(crate) fn route(inbound: &Inbound) -> Route {

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod work;
 
 mod cloudformation;
+mod cloudtrail;
 mod cloudwatch;
 mod deliver;
 mod events;

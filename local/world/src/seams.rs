@@ -94,6 +94,7 @@ impl World {
             "lambda" => self.lambda_call(caller, operation, input),
             "iam" => self.iam_call(caller, operation, input),
             "sts" => self.sts_call(caller, operation, input),
+            "cloudtrail" => self.cloudtrail_call(caller, operation, input),
             "logs" => self.logs_call(caller, operation, input),
             "sagemaker" => self.sagemaker_call(caller, operation, input),
             "cloudformation" => self.cloudformation_call(caller, operation, input),

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudwatch, deliver,
-    events, faults::Chance, iam, lambda, logs, managed_policies, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
+    ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudtrail, cloudwatch,
+    deliver, events, faults::Chance, iam, lambda, logs, managed_policies, s3, sagemaker, scheduler, sns, sqs,
+    timers::Timers,
 };
 
 /// Something that happens at a time of its own. Services ignore a timer whose reason has gone.
@@ -43,6 +44,7 @@ pub struct World {
     pub(crate) logs: logs::State,
     pub(crate) sagemaker: sagemaker::State,
     pub(crate) cloudformation: cloudformation::State,
+    pub(crate) cloudtrail: cloudtrail::State,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             logs: logs::State::default(),
             sagemaker: sagemaker::State::default(),
             cloudformation: cloudformation::State::default(),
+            cloudtrail: cloudtrail::State::default(),
         };
         world.create_people();
         world

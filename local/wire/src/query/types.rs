@@ -78,6 +78,7 @@ pub(super) fn is_list(service: &str, name: &str) -> bool {
             "AlarmActions"
                 | "AlarmNames"
                 | "AlarmTypes"
+                | "DashboardNames"
                 | "Dimensions"
                 | "InsufficientDataActions"
                 | "MetricData"

@@ -5,6 +5,7 @@
 mod alarm_calls;
 mod alarms;
 mod change;
+mod dashboards;
 mod evaluate;
 mod put;
 mod queries;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use alarms::Alarm;
+use dashboards::Dashboard;
 use series::{Metric, Series};
 
 use crate::{
@@ -27,6 +29,7 @@ use crate::{
 pub(crate) struct State {
     metrics: BTreeMap<Metric, Series>,
     alarms: BTreeMap<String, Alarm>,
+    dashboards: BTreeMap<String, Dashboard>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +58,10 @@ impl World {
             "SetAlarmState" => self.set_alarm_state(members),
             "EnableAlarmActions" => self.enable_alarm_actions(members, true),
             "DisableAlarmActions" => self.enable_alarm_actions(members, false),
+            "PutDashboard" => self.put_dashboard(members),
+            "GetDashboard" => self.get_dashboard(members),
+            "ListDashboards" => self.list_dashboards(members),
+            "DeleteDashboards" => self.delete_dashboards(members),
             "TagResource" | "UntagResource" => Ok(serde_json::json!({})),
             _ => Err(unknown_operation("cloudwatch", operation)),
         }

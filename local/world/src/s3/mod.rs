@@ -47,6 +47,10 @@ impl State {
         self.buckets.get(name).ok_or_else(|| no_such_bucket(name))
     }
 
+    pub(crate) fn has_bucket(&self, name: &str) -> bool {
+        self.buckets.contains_key(name)
+    }
+
     fn bucket_mut(&mut self, name: &str) -> Result<&mut Bucket, ApiError> {
         self.buckets.get_mut(name).ok_or_else(|| no_such_bucket(name))
     }

@@ -6,6 +6,7 @@ mod builds;
 mod functions;
 mod lost_messages;
 mod objects;
+mod people;
 mod permissions;
 mod strangers;
 pub mod view;
@@ -38,6 +39,7 @@ pub struct Broken {
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let concerns: [&'static [Rule]; 8] = [
         permissions::RULES,
+        people::RULES,
         strangers::RULES,
         lost_messages::RULES,
         functions::RULES,

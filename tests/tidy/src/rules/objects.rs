@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     broken: &[
         Broken {
             template: PLATFORM,
-            sound: "          bucket: {name: [!Sub \"${NamePrefix}-data-${AWS::AccountId}-${AWS::Region}\"]}\n",
+            sound: "          object: {key: [{prefix: training/}]}\n",
             broken: "",
         },
         Broken {

@@ -117,7 +117,10 @@ fn actions_are_named(view: &View) -> Vec<String> {
 /// why. Everything else names what it acts upon.
 const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("cloudwatch:PutMetricData", "cloudwatch:namespace", "has no resources"),
+    ("cloudwatch:GetMetricData", "", "has no resources"),
     ("cloudwatch:GetMetricStatistics", "", "has no resources"),
+    ("cloudwatch:ListDashboards", "", "has no resources"),
+    ("cloudwatch:ListMetrics", "", "has no resources"),
     (
         "cloudwatch:DescribeAlarms",
         "",
@@ -173,7 +176,9 @@ const ON_EVERYTHING: &[(&str, &str, &str)] = &[
         "s3:ExistingObjectTag/servicecatalog:provisioning",
         "Service Catalog marks its copies of templates, and says not where they are",
     ),
+    ("sagemaker:ListModelPackageGroups", "", "has no resources"),
     ("sagemaker:ListModels", "", "has no resources"),
+    ("sagemaker:ListPipelines", "", "has no resources"),
     ("sns:GetSubscriptionAttributes", "", "has no resources"),
     ("sns:SetSubscriptionAttributes", "", "has no resources"),
     ("sns:Unsubscribe", "", "has no resources"),
@@ -252,7 +257,7 @@ const POWERS: &[(&str, &[&str])] = &[
         &["StartTrainingRole", "StartInferenceRole"],
     ),
     ("sagemaker:CreateModel", &["StartInferenceRole"]),
-    ("sagemaker:UpdateModelPackage", &["PromoteModelRole"]),
+    ("sagemaker:UpdateModelPackage", &["PromoteModelRole", "ApproverPolicy"]),
     ("sagemaker:CreateModelPackage", &["JobsRole"]),
     ("sagemaker:DeleteModel", &["RetireRole"]),
     ("sagemaker:DeleteModelPackage", &["RetireRole"]),

@@ -7,7 +7,7 @@ use windsock_cloudformation::{IndexMap, Node, Pseudo, Resource, Scope, Template}
 use crate::platform::{ACCOUNT, REGION, References, many};
 
 /// What an account with rules of its own sets. A template without such a parameter does without.
-const EVERYTHING: [(&str, &str); 15] = [
+const EVERYTHING: [(&str, &str); 17] = [
     ("OperationsEmail", "operations@example.com"),
     (
         "KmsKeyArn",
@@ -20,6 +20,11 @@ const EVERYTHING: [(&str, &str); 15] = [
     ("AccessLogsBucket", "access-logs"),
     ("AuditTrail", "on"),
     ("ExistingDataBucket", "the-data"),
+    ("DataScientistPrincipals", "arn:aws:iam::111122223333:role/analyst"),
+    (
+        "ApproverPrincipals",
+        "arn:aws:iam::111122223333:role/lead,arn:aws:iam::111122223333:role/deputy",
+    ),
     ("InferenceSchedule", "rate(1 day)"),
     ("TrainingSchedule", "rate(1 day)"),
     ("ReaderEmail1", "reader@example.com"),

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod bucket;
+mod dashboard;
 mod function;
 mod invocation;
 mod log_group;
@@ -13,6 +14,7 @@ mod role;
 mod rule;
 mod schedule;
 mod topic;
+mod trail;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -58,8 +60,10 @@ struct Kind {
     delete: fn(&mut Maker<'_>, &Held) -> Result<(), ApiError>,
 }
 
-const KINDS: [&Kind; 18] = [
+const KINDS: [&Kind; 20] = [
     &alarm::ALARM,
+    &dashboard::DASHBOARD,
+    &trail::TRAIL,
     &bucket::BUCKET,
     &bucket::POLICY,
     &function::FUNCTION,
@@ -136,6 +140,7 @@ fn is_gone(error: &ApiError) -> bool {
                 | "QueueDoesNotExist"
                 | "ResourceNotFound"
                 | "NotFoundException"
+                | "TrailNotFoundException"
         )
         || code.starts_with("ResourceNotFound")
 }

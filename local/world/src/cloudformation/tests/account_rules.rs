@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PLATFORM, PROJECT, call, deploy, status, world};
+use super::{PLATFORM, PROJECT, call, deploy, output, stack, status, world};
 use crate::World;
 
 const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
@@ -138,4 +138,133 @@ fn a_managed_policy_keeps_one_version() {
     assert_eq!(attached["AttachedPolicies"][0]["PolicyArn"], arn);
     let refused = call(&mut world, "iam", "DeletePolicy", json!({ "PolicyArn": arn }));
     assert_eq!(refused.unwrap_err().code, "DeleteConflict");
+}
+
+#[test]
+fn people_data_and_the_trail_are_as_the_account_has_them() {
+    let mut world = world();
+    asked(&mut world, "s3", "CreateBucket", json!({ "Bucket": "the-data" }));
+    let parameters = [
+        ("ExistingDataBucket", "the-data"),
+        ("AuditTrail", "on"),
+        ("ApproverPrincipals", "arn:aws:iam::123456789012:role/lead"),
+        ("KmsKeyArn", KEY),
+    ];
+    deploy(&mut world, "CreateStack", "windsock", PLATFORM, &parameters).unwrap();
+    assert_eq!(status(&mut world, "windsock"), "CREATE_COMPLETE");
+    let platform = stack(&mut world, "windsock");
+    assert_eq!(output(&platform, "DataBucketName"), "the-data");
+    assert_eq!(
+        function(&mut world)["Environment"]["Variables"]["WINDSOCK_DATA_BUCKET"],
+        "the-data"
+    );
+    let rule = asked(
+        &mut world,
+        "events",
+        "DescribeRule",
+        json!({ "Name": "windsock-training-data-arrived" }),
+    );
+    assert!(
+        rule["EventPattern"]
+            .as_str()
+            .unwrap()
+            .contains(r#""name":["the-data"]"#),
+        "{rule}"
+    );
+
+    let mut trusts = |name: &str| {
+        let trust = role(&mut world, name)["AssumeRolePolicyDocument"].take();
+        let trust: Value = serde_json::from_str(trust.as_str().unwrap()).unwrap();
+        trust["Statement"][0]["Principal"]["AWS"].clone()
+    };
+    assert_eq!(
+        trusts("windsock-approver"),
+        json!(["arn:aws:iam::123456789012:role/lead"])
+    );
+    assert_eq!(trusts("windsock-data-scientist"), "arn:aws:iam::123456789012:root");
+
+    let trail = asked(
+        &mut world,
+        "cloudtrail",
+        "GetTrail",
+        json!({ "Name": "windsock-audit" }),
+    )["Trail"]
+        .take();
+    assert_eq!(trail["S3BucketName"], "windsock-audit-123456789012-eu-west-1");
+    assert_eq!(
+        (&trail["KmsKeyId"], &trail["LogFileValidationEnabled"]),
+        (&json!(KEY), &json!(true))
+    );
+    let status = asked(
+        &mut world,
+        "cloudtrail",
+        "GetTrailStatus",
+        json!({ "Name": trail["TrailARN"] }),
+    );
+    assert_eq!(status["IsLogging"], true);
+    let selected = asked(
+        &mut world,
+        "cloudtrail",
+        "GetEventSelectors",
+        json!({ "TrailName": "windsock-audit" }),
+    );
+    assert_eq!(selected["EventSelectors"][0]["ReadWriteType"], "WriteOnly");
+}
+
+#[test]
+fn a_trail_that_is_turned_off_goes_and_its_bucket_stays() {
+    let mut world = world();
+    deploy(&mut world, "CreateStack", "windsock", PLATFORM, &[("AuditTrail", "on")]).unwrap();
+    deploy(&mut world, "UpdateStack", "windsock", PLATFORM, &[]).unwrap();
+    assert_eq!(status(&mut world, "windsock"), "UPDATE_COMPLETE");
+    let trails = asked(&mut world, "cloudtrail", "DescribeTrails", json!({}));
+    assert_eq!(trails["trailList"], json!([]));
+    let bucket = json!({ "Bucket": "windsock-audit-123456789012-eu-west-1" });
+    asked(&mut world, "s3", "HeadBucket", bucket);
+}
+
+#[test]
+fn the_dashboard_is_there_unless_it_is_unwanted() {
+    let mut world = world();
+    deploy(&mut world, "CreateStack", "windsock", PLATFORM, &[]).unwrap();
+    let name = json!({ "DashboardName": "windsock-eu-west-1" });
+    let dashboard = asked(&mut world, "cloudwatch", "GetDashboard", name.clone());
+    let body: Value = serde_json::from_str(dashboard["DashboardBody"].as_str().unwrap()).unwrap();
+    let texts = body.to_string();
+    for shown in [
+        "'/aws/lambda/windsock-promote-model'",
+        "PipelineName=windsock'",
+        "alarm:windsock-sweep-errors",
+        "${PROP(",
+    ] {
+        assert!(texts.contains(shown), "{shown}: {texts}");
+    }
+    deploy(
+        &mut world,
+        "UpdateStack",
+        "windsock",
+        PLATFORM,
+        &[("ShowDashboard", "off")],
+    )
+    .unwrap();
+    assert_eq!(status(&mut world, "windsock"), "UPDATE_COMPLETE");
+    let gone = call(&mut world, "cloudwatch", "GetDashboard", name);
+    assert_eq!(gone.unwrap_err().code, "ResourceNotFound");
+}
+
+#[test]
+fn a_dashboard_that_cannot_be_drawn_is_refused() {
+    let mut world = world();
+    let mut refused = |body: &str| {
+        let input = json!({ "DashboardName": "d", "DashboardBody": body });
+        call(&mut world, "cloudwatch", "PutDashboard", input)
+            .unwrap_err()
+            .message
+    };
+    assert!(refused("{").contains("must be JSON"));
+    assert_eq!(refused(r#"{"widgets": {}}"#), "The field \"widgets\" must be an array");
+    let wide = refused(r#"{"widgets": [{"type": "text", "x": 20, "width": 6, "properties": {}}]}"#);
+    assert_eq!(wide, "/widgets/0 does not fit into 24 columns");
+    let kind = refused(r#"{"widgets": [{"type": "graph", "properties": {}}]}"#);
+    assert_eq!(kind, "/widgets/0/type is no kind of widget: \"graph\"");
 }
