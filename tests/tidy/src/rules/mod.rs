@@ -37,7 +37,7 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 8] = [
+    let concerns: [&'static [Rule]; 9] = [
         permissions::RULES,
         people::RULES,
         strangers::RULES,
