@@ -2,6 +2,7 @@
 //! One file per concern. Other people's linters (tests/referee/templates.py) know AWS; these know what Windsock promises.
 
 mod buckets;
+mod builds;
 mod functions;
 mod lost_messages;
 mod objects;
@@ -18,6 +19,8 @@ use crate::tree;
 
 pub const PLATFORM: &str = "template.yaml";
 pub const PROJECT: &str = "templates/ml-project.yaml";
+pub const REPOSITORY: &str = "templates/ml-project-ci.yaml";
+pub const CATALOG: &str = "templates/catalog.yaml";
 
 pub struct Rule {
     pub name: &'static str,
@@ -34,7 +37,7 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 8] = [
+    let concerns: [&'static [Rule]; 9] = [
         permissions::RULES,
         people::RULES,
         strangers::RULES,
@@ -43,6 +46,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         watching::RULES,
         buckets::RULES,
         objects::RULES,
+        builds::RULES,
     ];
     concerns.into_iter().flatten()
 }
