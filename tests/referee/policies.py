@@ -111,13 +111,19 @@ class Values:
         return re.sub(r"\$\{([^}]+)\}", replaced, text)
 
 
+# What a parameter stands for whose name ends so and whose default is nothing.
+EXAMPLES = {
+    "KmsKeyArn": regional("kms", "key/")("00000000-0000-0000-0000-000000000000"),
+    "ConnectionArn": regional("codeconnections", "connection/")("00000000-0000-0000-0000-000000000000"),
+    "PermissionsBoundaryArn": everywhere("iam", ACCOUNT, "policy/")("boundary"),
+    "Principals": [everywhere("iam", ACCOUNT, "role/")("somebody")],
+}
+
+
 def default(name, parameter):
     value = parameter.get("Default", "")
-    if value == "" and name.endswith("KmsKeyArn"):
-        return regional("kms", "key/")("00000000-0000-0000-0000-000000000000")
-    if value == "" and name.endswith("Principals"):
-        return [everywhere("iam", ACCOUNT, "role/")("somebody")]
-    return value if value != "" else name.lower()
+    examples = (example for ending, example in EXAMPLES.items() if name.endswith(ending))
+    return value if value != "" else next(examples, name.lower())
 
 
 def documents(template):

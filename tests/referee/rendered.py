@@ -246,7 +246,8 @@ class Renderer:
             network_config=project.network,
             sagemaker_session=self.session,
         )
-        config = DataQualityCheckConfig(output_of(prepare, "features"), DatasetFormat.csv(header=True), output_s3_uri=jobs("monitor"))
+        dataset, form = output_of(prepare, "features"), DatasetFormat.csv(header=True)
+        config = DataQualityCheckConfig(dataset, form, output_s3_uri=jobs("monitor"))
         return QualityCheckStep(
             "Monitor",
             quality_check_config=config,

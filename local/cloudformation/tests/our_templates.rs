@@ -23,7 +23,7 @@ fn the_platform_has_its_eight_functions() {
 }
 
 #[test]
-fn a_project_needs_only_its_name_and_the_buckets() {
+fn a_project_needs_only_its_name() {
     let template = Template::parse(PROJECT).unwrap();
     let needed = template
         .parameters
@@ -31,6 +31,6 @@ fn a_project_needs_only_its_name_and_the_buckets() {
         .filter(|(_, parameter)| parameter.default.is_none());
     assert_eq!(
         needed.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-        ["Project", "DataBucket", "WorkBucket"]
+        ["Project"]
     );
 }

@@ -18,6 +18,7 @@ mod outside;
 mod process;
 mod pump;
 mod recording;
+mod requests;
 mod runtime_api;
 mod sandbox;
 mod store;

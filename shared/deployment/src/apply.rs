@@ -3,23 +3,21 @@
 //! In this order, so that a project only becomes visible to the functions when everything it needs exists. Each step
 //! may be repeated: applying the same file twice changes nothing.
 
-use anyhow::{Context, bail};
-use aws_sdk_cloudformation::types::{Capability, Parameter, StackStatus};
+use anyhow::bail;
+use aws_sdk_cloudformation::types::Parameter;
 use windsock_decisions::{Project, layout, pipelines};
 use windsock_events::facts::PipelineKind;
 
 use crate::{
-    deployed::{self, Deployed, parameter},
-    template,
+    deployed::{Deployed, parameter},
+    stack::ProjectStack,
 };
 
 /// Deploy, and say what was done, one line a step.
 pub async fn apply(deployed: &Deployed, project: &Project, yaml: &str) -> anyhow::Result<Vec<String>> {
-    let stack = layout::stack_name(&deployed.name_prefix, &project.project);
-    let mut done = vec![format!(
-        "stack {stack}: {}",
-        deploy_stack(deployed, &stack, project).await?
-    )];
+    let stack = ProjectStack::from_environment(layout::stack_name(&deployed.name_prefix, &project.project));
+    let did = stack.deploy(deployed, parameters(deployed, project)?).await?;
+    let mut done = vec![format!("stack {}: {did}", stack.name)];
     let platform = deployed.platform(&project.project);
     for (kind, definition) in definitions(&platform, project) {
         let name = layout::pipeline_name(&deployed.name_prefix, &project.project, kind);
@@ -65,59 +63,6 @@ pub fn definitions(platform: &pipelines::Platform, project: &Project) -> [(Pipel
             pipelines::inference_definition(project, platform),
         ),
     ]
-}
-
-async fn deploy_stack(deployed: &Deployed, stack: &str, project: &Project) -> anyhow::Result<&'static str> {
-    let parameters = parameters(deployed, project)?;
-    let client = &deployed.cloudformation;
-    let did = if deployed::describe(client, stack).await?.is_none() {
-        let create = client.create_stack().stack_name(stack).template_body(template::PROJECT);
-        let create = create
-            .set_parameters(Some(parameters))
-            .capabilities(Capability::CapabilityNamedIam);
-        create
-            .send()
-            .await
-            .map_err(deployed::refusal)
-            .with_context(|| format!("create stack {stack}"))?;
-        "created"
-    } else {
-        let update = client.update_stack().stack_name(stack).template_body(template::PROJECT);
-        let update = update
-            .set_parameters(Some(parameters))
-            .capabilities(Capability::CapabilityNamedIam);
-        match update.send().await {
-            Ok(_) => "updated",
-            Err(error) if deployed::is_unchanged(error.as_service_error()) => return Ok("unchanged"),
-            Err(error) => return Err(deployed::refusal(error)).with_context(|| format!("update stack {stack}")),
-        }
-    };
-    wait(deployed, stack).await?;
-    Ok(did)
-}
-
-/// Poll until the stack is complete; a failed stack names the resource that failed.
-async fn wait(deployed: &Deployed, stack: &str) -> anyhow::Result<()> {
-    loop {
-        let Some(described) = deployed::describe(&deployed.cloudformation, stack).await? else {
-            bail!("stack {stack} is gone");
-        };
-        match described.stack_status() {
-            Some(StackStatus::CreateComplete | StackStatus::UpdateComplete) => return Ok(()),
-            Some(status) if status.as_str().ends_with("_IN_PROGRESS") => {
-                tokio::time::sleep(std::time::Duration::from_secs(3)).await;
-            }
-            status => {
-                let why = described
-                    .stack_status_reason()
-                    .unwrap_or("see its events in the CloudFormation console");
-                bail!(
-                    "stack {stack} is {}: {why}",
-                    status.map_or("in no known state", StackStatus::as_str)
-                );
-            }
-        }
-    }
 }
 
 /// What the project's stack is created with.

@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod deployed;
+pub mod stack;
 pub mod template;
 
 pub use deployed::Deployed;

@@ -2,6 +2,7 @@
 //! One file per concern. Other people's linters (tests/referee/templates.py) know AWS; these know what Windsock promises.
 
 mod buckets;
+mod builds;
 mod dashboard;
 mod functions;
 mod lost_messages;
@@ -20,6 +21,8 @@ use crate::tree;
 
 pub const PLATFORM: &str = "template.yaml";
 pub const PROJECT: &str = "templates/ml-project.yaml";
+pub const REPOSITORY: &str = "templates/ml-project-ci.yaml";
+pub const CATALOG: &str = "templates/catalog.yaml";
 
 pub struct Rule {
     pub name: &'static str,
@@ -36,7 +39,7 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 10] = [
+    let concerns: [&'static [Rule]; 11] = [
         permissions::RULES,
         people::RULES,
         sagemaker::RULES,
@@ -47,6 +50,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         dashboard::RULES,
         buckets::RULES,
         objects::RULES,
+        builds::RULES,
     ];
     concerns.into_iter().flatten()
 }

@@ -46,8 +46,8 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
-        name: "only a project's own role is passed, and only to SageMaker",
-        check: roles_are_passed_to_sagemaker,
+        name: "a role of ours is passed to its own service alone",
+        check: roles_are_passed_to_their_service,
         broken: &[
             Broken {
                 template: PROJECT,
@@ -140,6 +140,13 @@ const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("ec2:DeleteNetworkInterfacePermission", "", "as above"),
     ("ec2:AssignPrivateIpAddresses", "", "as above"),
     ("ec2:UnassignPrivateIpAddresses", "", "as above"),
+    ("cloudformation:GetTemplateSummary", "", "there is no stack yet"),
+    ("cloudformation:ValidateTemplate", "", "there is no stack yet"),
+    (
+        "codeconnections:PassConnection",
+        "codeconnections:PassedToService",
+        "whose connection a project uses is its own affair",
+    ),
     ("ec2:DescribeDhcpOptions", "", "has no resources"),
     ("ec2:DescribeNetworkInterfaces", "", "has no resources"),
     ("ec2:DescribeSecurityGroups", "", "has no resources"),
@@ -165,9 +172,18 @@ const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("kms:GenerateDataKeyWithoutPlaintext", "kms:ResourceAliases", "as above"),
     ("logs:GetQueryResults", "", "has no resources"),
     ("logs:StopQuery", "", "has no resources"),
+    ("logs:DescribeLogGroups", "", "has no resources"),
+    (
+        "s3:GetObject",
+        "s3:ExistingObjectTag/servicecatalog:provisioning",
+        "Service Catalog marks its copies of templates, and says not where they are",
+    ),
     ("sagemaker:ListModelPackageGroups", "", "has no resources"),
     ("sagemaker:ListModels", "", "has no resources"),
     ("sagemaker:ListPipelines", "", "has no resources"),
+    ("sns:GetSubscriptionAttributes", "", "has no resources"),
+    ("sns:SetSubscriptionAttributes", "", "has no resources"),
+    ("sns:Unsubscribe", "", "has no resources"),
     ("xray:PutTelemetryRecords", "", "has no resources"),
     ("xray:PutTraceSegments", "", "has no resources"),
 ];
@@ -196,6 +212,10 @@ fn resources_are_named(view: &View) -> Vec<String> {
 
 /// Every resource, or every one of a kind: `*`, `...:alarm:*`, `...:key/*`.
 fn is_everything(resource: &str) -> bool {
+    if resource != "*" && !resource.starts_with("arn:") {
+        // Below a resource of the same template.
+        return false;
+    }
     let last = resource.splitn(6, ':').last().unwrap_or(resource);
     match last.split_once([':', '/']) {
         None => last == "*",
@@ -203,19 +223,30 @@ fn is_everything(resource: &str) -> bool {
     }
 }
 
-fn roles_are_passed_to_sagemaker(view: &View) -> Vec<String> {
+/// Which service acts as which role, by the end of the role's name.
+const SERVICES: [(&str, &str); 6] = [
+    ("sagemaker.amazonaws.com", "-jobs"),
+    ("scheduler.amazonaws.com", "-schedule"),
+    ("cloudformation.amazonaws.com", "-stack"),
+    ("codebuild.amazonaws.com", "-build"),
+    ("codepipeline.amazonaws.com", "-pipeline"),
+    ("events.amazonaws.com", "-pushed"),
+];
+
+fn roles_are_passed_to_their_service(view: &View) -> Vec<String> {
     let mut wrong = Vec::new();
     for (id, statement) in view.granted() {
         if !allows(&statement, "iam:PassRole") {
             continue;
         }
         let to = &statement["Condition"]["StringEquals"]["iam:PassedToService"];
-        if to != "sagemaker.amazonaws.com" {
+        let Some((_, ending)) = SERVICES.iter().find(|(service, _)| to == service) else {
             wrong.push(format!("{id} passes roles to {to}"));
-        }
-        let ours = |role: &String| role.contains("/windsock-") && role.ends_with("-jobs");
+            continue;
+        };
+        let ours = |role: &String| role.contains("/windsock-") && role.ends_with(ending);
         if let Some(role) = texts(&statement["Resource"]).iter().find(|role| !ours(role)) {
-            wrong.push(format!("{id} passes {role}"));
+            wrong.push(format!("{id} passes {role} to {to}"));
         }
     }
     wrong
@@ -233,7 +264,21 @@ const POWERS: &[(&str, &[&str])] = &[
     ("sagemaker:DeleteModel", &["RetireRole"]),
     ("sagemaker:DeleteModelPackage", &["RetireRole"]),
     ("sagemaker:DeletePipeline", &["RetireRole"]),
-    ("iam:PassRole", &["StartInferenceRole", "JobsRole"]),
+    (
+        "iam:PassRole",
+        &[
+            "StartInferenceRole",
+            "JobsRole",
+            "BuildRole",
+            "StackRole",
+            "LaunchProjectPolicy",
+            "LaunchRepositoryPolicy",
+        ],
+    ),
+    ("sagemaker:CreatePipeline", &["BuildRole"]),
+    ("sagemaker:UpdatePipeline", &["BuildRole"]),
+    ("cloudformation:CreateStack", &["BuildRole", "LaunchStacksPolicy"]),
+    ("cloudformation:UpdateStack", &["BuildRole", "LaunchStacksPolicy"]),
     ("sns:Publish", &["NotifyRole"]),
     (
         "cloudwatch:PutMetricData",
@@ -241,10 +286,16 @@ const POWERS: &[(&str, &[&str])] = &[
     ),
     ("s3:DeleteObject", &[]),
     ("s3:DeleteObjectVersion", &[]),
-    ("s3:PutBucketPolicy", &[]),
+    ("s3:PutBucketPolicy", &["LaunchRepositoryPolicy"]),
     ("lambda:InvokeFunction", &[]),
-    ("iam:PutRolePolicy", &[]),
-    ("iam:CreateRole", &[]),
+    (
+        "iam:PutRolePolicy",
+        &["StackRole", "LaunchProjectPolicy", "LaunchRepositoryPolicy"],
+    ),
+    (
+        "iam:CreateRole",
+        &["StackRole", "LaunchProjectPolicy", "LaunchRepositoryPolicy"],
+    ),
     ("sts:AssumeRole", &[]),
 ];
 

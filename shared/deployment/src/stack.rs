@@ -1,0 +1,150 @@
+//! A project's stack: what it is called and how it may be changed.
+//!
+//! By hand it is called as everything of a project is, and changed as whoever applies. A catalogue gives it another name;
+//! and a build may change it only as CloudFormation's own role, and only to the template that lies in the catalogue.
+
+use anyhow::{Context, bail};
+use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackStatus};
+
+use crate::{
+    deployed::{self, Deployed, parameter},
+    template,
+};
+
+#[derive(Debug, Clone, Default)]
+pub struct ProjectStack {
+    pub name: String,
+    /// What CloudFormation acts as; none: as the caller.
+    pub role_arn: Option<String>,
+    /// Where the template lies; none: it is the one that this program carries.
+    pub template_url: Option<String>,
+    /// The SageMaker project that Studio shows it under.
+    pub sagemaker_project: [Option<String>; 2],
+}
+
+/// Parameters of the template that only Studio knows: name and id.
+const SAGEMAKER_PROJECT: [&str; 2] = ["SageMakerProjectName", "SageMakerProjectId"];
+
+impl ProjectStack {
+    /// As templates/ml-project-ci.yaml sets it for builds, and people for a project from the catalogue.
+    pub fn from_environment(usual_name: String) -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            name: set("WINDSOCK_PROJECT_STACK").unwrap_or(usual_name),
+            role_arn: set("WINDSOCK_STACK_ROLE_ARN"),
+            template_url: set("WINDSOCK_PROJECT_TEMPLATE_URL"),
+            sagemaker_project: [set("SAGEMAKER_PROJECT_NAME"), set("SAGEMAKER_PROJECT_ID")],
+        }
+    }
+
+    /// Creates or updates it, and says which.
+    pub(crate) async fn deploy(
+        &self,
+        deployed: &Deployed,
+        mut parameters: Vec<Parameter>,
+    ) -> anyhow::Result<&'static str> {
+        let (client, stack) = (&deployed.cloudformation, &self.name);
+        let before = deployed::describe(client, stack).await?;
+        parameters.extend(self.studio_parameters(before.as_ref()));
+        let template_body = self.template_url.is_none().then(|| template::PROJECT.to_owned());
+        let did = if before.is_none() {
+            let create = client.create_stack().stack_name(stack).set_parameters(Some(parameters));
+            let create = create
+                .set_template_body(template_body)
+                .set_template_url(self.template_url.clone())
+                .set_role_arn(self.role_arn.clone())
+                .capabilities(Capability::CapabilityNamedIam);
+            create
+                .send()
+                .await
+                .map_err(deployed::refusal)
+                .with_context(|| format!("create stack {stack}"))?;
+            "created"
+        } else {
+            let update = client.update_stack().stack_name(stack).set_parameters(Some(parameters));
+            let update = update
+                .set_template_body(template_body)
+                .set_template_url(self.template_url.clone())
+                .set_role_arn(self.role_arn.clone())
+                .capabilities(Capability::CapabilityNamedIam);
+            match update.send().await {
+                Ok(_) => "updated",
+                Err(error) if deployed::is_unchanged(error.as_service_error()) => return Ok("unchanged"),
+                Err(error) => return Err(deployed::refusal(error)).with_context(|| format!("update stack {stack}")),
+            }
+        };
+        wait(deployed, stack).await?;
+        Ok(did)
+    }
+
+    /// What nobody says again stays as it is; an update would set it to nothing.
+    fn studio_parameters(&self, before: Option<&Stack>) -> Vec<Parameter> {
+        let known = |key: &str| {
+            let mut parameters = before?.parameters().iter();
+            let found = parameters.find(|parameter| parameter.parameter_key() == Some(key))?;
+            found
+                .parameter_value()
+                .filter(|value| !value.is_empty())
+                .map(str::to_owned)
+        };
+        let said = SAGEMAKER_PROJECT.into_iter().zip(&self.sagemaker_project);
+        said.filter_map(|(key, value)| Some(parameter(key, value.clone().or_else(|| known(key))?)))
+            .collect()
+    }
+}
+
+/// Poll until the stack is complete; a failed stack names the resource that failed.
+async fn wait(deployed: &Deployed, stack: &str) -> anyhow::Result<()> {
+    loop {
+        let Some(described) = deployed::describe(&deployed.cloudformation, stack).await? else {
+            bail!("stack {stack} is gone");
+        };
+        match described.stack_status() {
+            Some(StackStatus::CreateComplete | StackStatus::UpdateComplete) => return Ok(()),
+            Some(status) if status.as_str().ends_with("_IN_PROGRESS") => {
+                tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+            }
+            status => {
+                let why = described
+                    .stack_status_reason()
+                    .unwrap_or("see its events in the CloudFormation console");
+                bail!(
+                    "stack {stack} is {}: {why}",
+                    status.map_or("in no known state", StackStatus::as_str)
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(stack: &ProjectStack, before: Option<&Stack>) -> Vec<String> {
+        let parameters = stack.studio_parameters(before);
+        let shown = |it: &Parameter| format!("{}={}", it.parameter_key().unwrap(), it.parameter_value().unwrap());
+        parameters.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_project_of_studio_stays_one_when_somebody_else_applies_it() {
+        let before = Stack::builder()
+            .parameters(parameter("SageMakerProjectName", "late-flights"))
+            .parameters(parameter("SageMakerProjectId", "p-1"))
+            .build();
+        let kept = ["SageMakerProjectName=late-flights", "SageMakerProjectId=p-1"];
+        assert_eq!(told(&ProjectStack::default(), Some(&before)), kept);
+        let said = ProjectStack {
+            sagemaker_project: [Some("late-flights".into()), Some("p-1".into())],
+            ..ProjectStack::default()
+        };
+        assert_eq!(told(&said, None), kept);
+    }
+
+    #[test]
+    fn a_project_of_nobody_stays_one() {
+        let before = Stack::builder().parameters(parameter("SageMakerProjectId", "")).build();
+        assert!(told(&ProjectStack::default(), Some(&before)).is_empty());
+    }
+}
