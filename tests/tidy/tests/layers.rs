@@ -151,6 +151,7 @@ fn the_world_is_a_state_machine_and_nothing_else() {
     assert_without(world, is_aws, "the world is the other side of the SDK");
     assert_without(world, is_runtime, "the world waits for nothing");
     assert_ours(&packages("local/cloudformation")[0], &[]);
+    assert_ours(&packages("local/policy")[0], &[]);
     let refused = [
         "SystemTime",
         "Instant::now",
