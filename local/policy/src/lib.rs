@@ -30,7 +30,7 @@ pub use wildcard::Pattern;
 pub struct Malformed(pub String);
 
 impl Malformed {
-    fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }

@@ -9,6 +9,7 @@ pub mod blobs;
 pub mod journal;
 pub mod work;
 
+mod access;
 mod cloudformation;
 mod cloudwatch;
 mod deliver;
@@ -31,11 +32,13 @@ mod target;
 mod timers;
 mod world;
 
+pub use access::{Enforcement, StatementUse};
 pub use api::{ApiError, Caller, Millis, S3Body, S3Object};
 pub use blobs::{BlobRef, Blobs, MemoryBlobs};
 pub use faults::{Faults, Stream};
 pub use inputs::{Input, Output, S3Request, Settings};
 pub use journal::{Entry, Record};
 pub use pattern::Pattern;
+pub use windsock_policy::{Effect, StatementId};
 pub use work::{InvocationOutcome, Job, JobKind, JobOutcome, Work};
 pub use world::World;

@@ -30,6 +30,7 @@ pub struct World {
     pub(crate) work: Vec<Work>,
     pub(crate) outstanding: BTreeMap<String, Work>,
     pub(crate) journal: Vec<Entry>,
+    pub(crate) access: crate::access::State,
     pub(crate) deliveries: deliver::State,
     pub(crate) s3: s3::State,
     pub(crate) sqs: sqs::State,
@@ -57,6 +58,7 @@ impl World {
             work: Vec::new(),
             outstanding: BTreeMap::new(),
             journal: Vec::new(),
+            access: crate::access::State::default(),
             deliveries: deliver::State::default(),
             s3: s3::State::default(),
             sqs: sqs::State::default(),
@@ -129,7 +131,9 @@ impl World {
                 Ok(Output::None)
             }
             Input::Log { function, line } => {
-                self.journal(crate::Record::Log { function, line });
+                if self.may_log(&function) {
+                    self.journal(crate::Record::Log { function, line });
+                }
                 Ok(Output::None)
             }
         }
@@ -166,6 +170,7 @@ impl World {
     }
 
     pub fn take_journal(&mut self) -> Vec<Entry> {
+        self.journal.append(&mut self.take_refusals());
         std::mem::take(&mut self.journal)
     }
 

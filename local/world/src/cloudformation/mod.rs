@@ -6,6 +6,7 @@
 
 mod deploy;
 mod describe;
+mod permissions;
 mod request;
 mod resources;
 mod stack;
@@ -17,6 +18,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 use windsock_cloudformation::Template;
 
+pub(crate) use self::permissions::PERMISSIONS;
 use self::{
     request::Request,
     stack::{Stack, Status},

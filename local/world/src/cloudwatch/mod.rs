@@ -6,6 +6,7 @@ mod alarm_calls;
 mod alarms;
 mod change;
 mod evaluate;
+mod permissions;
 mod put;
 mod queries;
 mod reasons;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use alarms::Alarm;
+pub(crate) use permissions::PERMISSIONS;
 use series::{Metric, Series};
 
 use crate::{
