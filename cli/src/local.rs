@@ -73,6 +73,7 @@ pub fn settings(starts_at: Millis) -> Settings {
         sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
         confirm_emails: true,
         faults: Default::default(),
+        enforcement: Default::default(),
     }
 }
 

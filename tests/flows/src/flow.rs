@@ -93,6 +93,7 @@ impl Flow {
             sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement: Default::default(),
         };
         let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
         Self {

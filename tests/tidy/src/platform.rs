@@ -33,6 +33,7 @@ impl Platform {
             sagemaker_event_copies: 1,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement: Default::default(),
         };
         let mut platform = Self {
             world: World::new(settings, MemoryBlobs::shared()),
