@@ -28,16 +28,20 @@ pub struct Local {
     pub bin_dir: PathBuf,
     pub clock: ClockMode,
     pub starts_at: Millis,
-    /// The platform's template, if not the one in this program.
-    pub template: Option<PathBuf>,
+    /// The platform's template; without one the account is empty.
+    pub platform: Option<String>,
+}
+
+/// The text of a platform template; of this program's own when no other is named.
+pub fn platform(path: Option<&Path>) -> anyhow::Result<String> {
+    match path {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display())),
+        None => Ok(template::PLATFORM.to_owned()),
+    }
 }
 
 /// Start the host and deploy the platform, or bring what an earlier host deployed up to date.
 pub async fn start(local: &Local) -> anyhow::Result<Host> {
-    let platform = match &local.template {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?,
-        None => template::PLATFORM.to_owned(),
-    };
     let config = HostConfig {
         state_dir: local.state.clone(),
         port: local.port,
@@ -46,7 +50,10 @@ pub async fn start(local: &Local) -> anyhow::Result<Host> {
         clock: local.clock,
         settings: settings(local.starts_at),
     };
-    start_with(config, platform).await
+    match local.platform.clone() {
+        Some(platform) => start_with(config, platform).await,
+        None => Host::start(config).await,
+    }
 }
 
 /// The same with every choice made: other images, other faults, another template.

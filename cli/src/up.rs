@@ -21,6 +21,9 @@ pub struct Arguments {
     /// Another platform template than the one in this program.
     #[arg(long)]
     pub template: Option<PathBuf>,
+    /// An account with nothing in it: deploy the platform yourself, as on AWS.
+    #[arg(long, conflicts_with = "template")]
+    pub empty: bool,
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -30,7 +33,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         bin_dir: arguments.bin_dir.map_or_else(local::own_folder, Ok)?,
         clock: ClockMode::Real,
         starts_at: local::system_time(),
-        template: arguments.template,
+        platform: match arguments.empty {
+            true => None,
+            false => Some(local::platform(arguments.template.as_deref())?),
+        },
     })
     .await?;
     println!("{}", exports(&host));

@@ -3,6 +3,7 @@
 Usage: python tests/referee/run_ministack.py <folder of the built programs>
 """
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -30,6 +31,8 @@ def environment(port, folder):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LOCALSTACK_"))}
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
     own = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "LOG_LEVEL": "WARNING", "HOME": folder, "TMPDIR": folder}
+    # What functions are told there of where AWS is.
+    own["AWS_ENDPOINT_URL"] = f"http://{HOST}:{port}"
     return {**kept, **proxies, "NO_PROXY": HOST, "no_proxy": HOST, "DOCKER_HOST": NOWHERE, **own}
 
 
@@ -45,8 +48,9 @@ def wait_until_up(engine, endpoint):
     sys.exit(f"ministack did not come up within {STARTS_WITHIN_S} s")
 
 
-def main():
-    programs = pathlib.Path(sys.argv[1])
+@contextlib.contextmanager
+def running():
+    """The endpoint of an engine of its own, with nothing in it."""
     port = free_port()
     endpoint = f"http://{HOST}:{port}"
     with tempfile.TemporaryDirectory() as folder:
@@ -54,8 +58,7 @@ def main():
         engine = subprocess.Popen(command, env=environment(port, folder), cwd=folder, stdout=subprocess.DEVNULL)
         try:
             wait_until_up(engine, endpoint)
-            contract = [programs / "windsock-contract", "--endpoint", endpoint, "--engine", "ministack", "--brief"]
-            done = subprocess.run(contract, check=False)
+            yield endpoint
         finally:
             engine.terminate()
             try:
@@ -63,6 +66,13 @@ def main():
             except subprocess.TimeoutExpired:
                 engine.kill()
                 engine.wait()
+
+
+def main():
+    programs = pathlib.Path(sys.argv[1])
+    with running() as endpoint:
+        contract = [programs / "windsock-contract", "--endpoint", endpoint, "--engine", "ministack", "--brief"]
+        done = subprocess.run(contract, check=False)
     sys.exit(done.returncode)
 
 

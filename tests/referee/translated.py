@@ -1,8 +1,12 @@
 """Templates as AWS would see them: read with SAM's own reader, expanded by AWS's own Serverless transform. Needs no account
 and no network.
+
+Usage, from the repository's root: python tests/referee/translated.py template.yaml > translated.json
 """
 
+import json
 import pathlib
+import sys
 
 from boto3 import Session
 from samtranslator.parser.parser import Parser
@@ -35,6 +39,11 @@ def translate(text):
     for resource in template["Resources"].values():
         # AWS's transform runs after the upload, so it wants to see where the code was uploaded to.
         if "CodeUri" in resource.get("Properties", {}):
-            resource["Properties"]["CodeUri"] = "s3://uploaded/code"
+            program = pathlib.PurePath(resource["Properties"]["CodeUri"]).name
+            resource["Properties"]["CodeUri"] = f"s3://uploaded/{program}"
     session = Session(region_name=REGION)
     return Translator(managed_policy_map={}, sam_parser=Parser(), boto_session=session).translate(template, {})
+
+
+if __name__ == "__main__":
+    print(json.dumps(translate(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))))

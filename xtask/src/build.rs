@@ -40,6 +40,14 @@ pub fn functions(template: &str) -> Vec<String> {
         .collect()
 }
 
+/// Make a folder, without what an earlier run left in it.
+pub fn empty(folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))
+}
+
 /// Build everything a running Windsock consists of, in the development profile.
 pub fn binaries() -> anyhow::Result<Built> {
     let template = root()?.join("template.yaml");

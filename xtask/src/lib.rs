@@ -3,5 +3,6 @@
 pub mod build;
 pub mod fuzz;
 pub mod python;
+pub mod referees;
 pub mod simulation;
 pub mod step;

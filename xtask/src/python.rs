@@ -11,26 +11,32 @@ use crate::build;
 
 /// The folder of the referees' programs.
 pub fn environment(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "referee-venv", "tests/referee/requirements.txt")
+    environment_of(target, "referee-venv", "tests/referee/requirements.txt", &[])
 }
 
 /// The folder of the templates' linters: checkov wants an older boto3 than AWS's own clients.
 pub fn linters(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "linters-venv", "linters.txt")
+    environment_of(target, "linters-venv", "tests/referee/linters.txt", &[])
 }
 
 /// The folder of ministack's program. It wants an older botocore than the other referees, so it has its own environment.
 pub fn ministack(target: &Path) -> anyhow::Result<PathBuf> {
-    environment_of(target, "ministack-venv", "tests/referee/ministack.txt")
+    environment_of(target, "ministack-venv", "tests/referee/ministack.txt", &[])
+}
+
+/// The SageMaker Python SDK, of which only what renders a pipeline is installed.
+pub fn sagemaker(target: &Path) -> anyhow::Result<PathBuf> {
+    let programs = environment_of(target, "sagemaker-venv", "tests/referee/sagemaker.txt", &["--no-deps"])?;
+    Ok(programs.join("python"))
 }
 
 /// The python that the example with a model of its own learns with.
 pub fn example(target: &Path) -> anyhow::Result<PathBuf> {
-    let programs = environment_of(target, "example-venv", "examples/own-model/requirements.txt")?;
+    let programs = environment_of(target, "example-venv", "examples/own-model/requirements.txt", &[])?;
     Ok(programs.join("python"))
 }
 
-fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<PathBuf> {
+fn environment_of(target: &Path, folder: &str, pins: &str, more: &[&str]) -> anyhow::Result<PathBuf> {
     let pins = build::root()?.join(pins);
     let wanted = std::fs::read_to_string(&pins).with_context(|| format!("read {}", pins.display()))?;
     let folder = target.join(folder);
@@ -41,14 +47,9 @@ fn environment_of(target: &Path, folder: &str, pins: &str) -> anyhow::Result<Pat
     }
     create(&folder)?;
     let pip = Command::new(programs.join("python"))
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+        .args(more)
+        .arg("--requirement")
         .arg(&pins)
         .status()
         .context("start pip")?;

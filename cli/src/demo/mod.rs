@@ -95,7 +95,7 @@ async fn open(arguments: &Arguments, project: Project) -> anyhow::Result<Stage> 
             horizon: starts_at,
         },
         starts_at,
-        template: arguments.template.clone(),
+        platform: Some(local::platform(arguments.template.as_deref())?),
     })
     .await
     .context("start the local AWS")?;

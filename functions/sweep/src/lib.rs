@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use windsock_decisions::{
     Plan, Project, Reason, layout,
-    sweep::{self, Action},
+    sweep::{self, Action, Standing},
 };
 use windsock_effects::{Config, aws_config, log_plan, plans};
-use windsock_effects_cloudwatch::CloudWatch;
+use windsock_effects_cloudwatch::{CloudWatch, Metric};
 use windsock_effects_eventbridge::EventBridge;
 use windsock_effects_s3::Store;
 use windsock_effects_sagemaker::SageMaker;
@@ -59,23 +59,44 @@ impl Aws {
 pub async fn handle(aws: &Aws, _event: Value, now: Timestamp) -> anyhow::Result<Value> {
     let mut told = Vec::new();
     let mut failures = Vec::new();
+    let mut standing = Standing::default();
     for project in projects(aws).await? {
         let name = project.project.clone();
         match sweep_one(aws, project, now).await {
-            Ok(plan) => told.push((name, plan)),
+            Ok((plan, its)) => {
+                told.push((name, plan));
+                standing = standing.and(its);
+            }
             Err(error) => failures.push(format!("{name}: {error:#}")),
         }
     }
+    put_standing(aws, standing).await?;
     anyhow::ensure!(failures.is_empty(), "sweep could not look at: {}", failures.join("; "));
     Ok(plans(&told))
 }
 
-async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<Plan<Action>> {
+/// Always, zero included: figures that stop coming say that the sweep has stopped.
+async fn put_standing(aws: &Aws, standing: Standing) -> anyhow::Result<()> {
+    let metric = |name: &str, value: f64, unit: &str| Metric {
+        name: name.to_owned(),
+        dimensions: vec![("Platform".to_owned(), aws.config.name_prefix.clone())],
+        value,
+        unit: unit.to_owned(),
+    };
+    let (approvals, age_s) = (standing.approvals as f64, standing.oldest_arrival_s as f64);
+    let metrics = [
+        metric(layout::APPROVALS_WAITING, approvals, "Count"),
+        metric(layout::OLDEST_ARRIVAL_AGE, age_s, "Seconds"),
+    ];
+    aws.cloudwatch.put_metrics(layout::NAMESPACE, &metrics).await
+}
+
+async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<(Plan<Action>, Standing)> {
     let name = project.project.clone();
     if expired(&project, now) {
         let plan = Plan::StandDown(Reason::ProjectExpired);
         log_plan("sweep", &name, &plan);
-        return Ok(plan);
+        return Ok((plan, Standing::default()));
     }
     let observed = observe::observe(aws, project, now).await?;
     let plan = sweep::decide(&observed);
@@ -84,7 +105,7 @@ async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Resul
         let facts: Vec<Fact> = actions.iter().map(|Action::Say(fact)| fact.clone()).collect();
         aws.bus.say(&facts).await?;
     }
-    Ok(plan)
+    Ok((plan, observed.standing()))
 }
 
 async fn projects(aws: &Aws) -> anyhow::Result<Vec<Project>> {

@@ -95,11 +95,13 @@ async fn waits(aws: &Aws, kind: PipelineKind, project: &str, records: &[Listed])
         None => None,
     };
     let waiting = waiting::waiting(&aws.data, kind, project, newest.as_ref()).await?;
-    let newest = waiting.iter().map(|object: &Listed| object.last_modified).max();
-    Ok(newest.map(|newest| Waiting {
+    let arrived = || waiting.iter().map(|object: &Listed| object.last_modified);
+    let waits = |(oldest, newest)| Waiting {
         count: waiting.len(),
+        oldest,
         newest,
-    }))
+    };
+    Ok(arrived().min().zip(arrived().max()).map(waits))
 }
 
 /// Whether the champion is not what the approvals say, and which versions wait for a person since when.

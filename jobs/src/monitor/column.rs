@@ -1,12 +1,12 @@
 //! One column's profile, built field by field: counts by type, moments, distribution, categories, distinct values.
 
 use super::categories::Categories;
-use super::distinct::Distinct;
+use super::distinct::{self, Distinct};
 use super::documents::InferredType;
 use super::kll::KllSketch;
 use super::moments::Moments;
 use super::number::{self, Field};
-use super::text_hash::text_hash;
+use super::text_hash::{Key, text_hash};
 
 #[derive(Debug, Clone, Default)]
 pub struct ColumnProfile {
@@ -21,6 +21,23 @@ pub struct ColumnProfile {
     pub distinct: Distinct,
 }
 
+/// Fields are read until so many said something, or there are no more at hand.
+const FIELDS_AT_ONCE: usize = 1_024;
+
+/// What fields say that is not taken up yet: the numbers, and the hashes of texts. A column keeps none of this memory.
+#[derive(Debug, Default)]
+pub struct Read {
+    numbers: Vec<f64>,
+    texts: Vec<u64>,
+}
+
+impl Read {
+    /// Whether it is worth taking up.
+    pub fn is_enough(&self) -> bool {
+        self.numbers.len() + self.texts.len() >= FIELDS_AT_ONCE
+    }
+}
+
 impl ColumnProfile {
     /// `known` are the categories that the baseline has.
     pub fn new(name: &str, known: Vec<String>) -> ColumnProfile {
@@ -32,14 +49,16 @@ impl ColumnProfile {
     }
 
     pub fn add(&mut self, field: &str) {
-        self.add_fields(std::iter::once(field.as_bytes()), &mut Vec::new());
+        let mut read = Read::default();
+        self.read_fields(std::iter::once(field.as_bytes()), &mut read);
+        self.take_up(&mut read);
     }
 
-    /// A batch of fields, each of them valid UTF-8; `numbers` is space that callers keep from batch to batch.
-    pub fn add_fields<'f>(&mut self, fields: impl Iterator<Item = &'f [u8]>, numbers: &mut Vec<f64>) {
-        numbers.clear();
+    /// Fields, each of them valid UTF-8. What they say is only counted and collected.
+    pub fn read_fields<'f>(&mut self, fields: impl Iterator<Item = &'f [u8]>, read: &mut Read) {
+        let mut open = self.categories.are_open();
         for field in fields {
-            match number::read(field) {
+            let number = match number::read(field) {
                 // NaN says nothing, blanks and NA neither.
                 Field::Missing => {
                     self.missing += 1;
@@ -47,37 +66,43 @@ impl ColumnProfile {
                 }
                 Field::Integral(value) => {
                     self.integral += 1;
-                    numbers.push(value);
+                    Some(value)
                 }
                 Field::Fractional(value) => {
                     self.fractional += 1;
-                    numbers.push(value);
+                    Some(value)
                 }
                 Field::Text => {
                     self.text += 1;
-                    self.distinct.add(text_hash(field));
+                    None
                 }
-            }
+            };
+            read.numbers.extend(number);
             // Numbers, too: one text makes a column of texts, and then they were categories all along.
-            if self.categories.are_open() {
-                self.categories.add(field);
+            if open {
+                let key = Key::of(field);
+                if !self.categories.add(field, key) {
+                    self.distinct.add(number.map_or(key.hash, distinct::of_number));
+                    open = self.categories.are_open();
+                }
+            } else if number.is_none() {
+                read.texts.push(text_hash(field));
             }
         }
-        self.moments.add_all(numbers);
-        self.sketch.add_all(numbers);
-        self.distinct.add_numbers(numbers);
     }
 
-    /// Takes up what another part of the same column holds.
-    pub fn merge(&mut self, other: &ColumnProfile) {
-        self.missing += other.missing;
-        self.integral += other.integral;
-        self.fractional += other.fractional;
-        self.text += other.text;
-        self.moments.merge(&other.moments);
-        self.sketch.merge(&other.sketch);
-        self.categories.merge(&other.categories);
-        self.distinct.merge(&other.distinct);
+    /// Takes up what was collected: much at once is quicker.
+    pub fn take_up(&mut self, read: &mut Read) {
+        self.moments.add_all(&read.numbers);
+        self.sketch.add_all(&read.numbers);
+        self.distinct.add_all(read.texts.iter().copied());
+        // While there are categories, new numbers were counted as they came.
+        if !self.categories.are_open() {
+            self.distinct
+                .add_all(read.numbers.iter().copied().map(distinct::of_number));
+        }
+        read.numbers.clear();
+        read.texts.clear();
     }
 
     pub fn present(&self) -> u64 {
@@ -160,14 +185,16 @@ mod tests {
     }
 
     #[test]
-    fn parts_together_are_the_whole() {
-        let mut whole = profile(&["1", "0.5", "x", "", "x"]);
-        let mut part = profile(&["1", "0.5"]);
-        part.merge(&profile(&["x", "", "x"]));
-        assert_eq!((part.present(), part.missing, part.text), (4, 1, 2));
-        assert_eq!(part.distinct.count(), whole.distinct.count());
-        assert_eq!(part.categories.listed(), whole.categories.listed());
-        whole.merge(&ColumnProfile::default());
-        assert_eq!(whole.present(), 4);
+    fn numbers_are_told_apart_by_value_whether_they_are_categories_or_not() {
+        let few = ["1", "1.0", "1.00", "-0", "0", "2", "2"];
+        assert_eq!(profile(&few).distinct.count(), 3);
+        let many: Vec<String> = (0..300).flat_map(|n| [n.to_string(), format!("{n}.0")]).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(profile(&many).distinct.count(), 300);
+        let mixed = profile(&["1", "x", "1.0", "x", "1.5"]);
+        assert_eq!(
+            (mixed.distinct.count(), mixed.categories.listed().unwrap().len()),
+            (3, 4)
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use windsock_decisions::state::Verdict;
 
+use super::progress::Progress;
 use super::settings::Settings;
 use super::source::{self, Format};
 use super::{Baseline, Checked, readable};
@@ -97,7 +98,13 @@ pub fn answer(question: &Question) -> Result<Answer> {
     let format = format(question)?;
     // Every path is shown as it was given.
     let root = Root::new(OPT_ML);
-    let profile = source::profile(&question.data, format, baseline.as_ref(), &root)?;
+    let profile = source::profile(
+        &question.data,
+        format,
+        baseline.as_ref(),
+        &root,
+        &mut Progress::for_a_person(),
+    )?;
     let settings = Settings::default();
     let checked: Option<Checked> = match &question.output {
         Some(output) => super::write(output, &profile, baseline.as_ref(), &settings)?,

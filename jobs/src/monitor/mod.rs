@@ -19,11 +19,13 @@ mod kll;
 pub mod laptop;
 mod moments;
 mod number;
+mod progress;
 mod readable;
 pub mod settings;
 pub mod source;
 pub mod statistics;
 mod text_hash;
+mod thinning;
 
 use std::path::Path;
 
@@ -35,6 +37,7 @@ use crate::common::paths::Root;
 use column::ColumnProfile;
 use documents::{Constraints, InferredType, Statistics, Violation, Violations};
 use environment::Environment;
+use progress::Progress;
 use settings::Settings;
 use windsock_decisions::state::DriftReport;
 
@@ -59,6 +62,7 @@ pub fn run(root: &Root) -> Result<String> {
         environment.format,
         baseline.as_ref(),
         root,
+        &mut Progress::in_log(),
     )?;
     let checked = write(&environment.output, &profile, baseline.as_ref(), &environment.settings)?;
     Ok(match checked.map_or(0, |checked| checked.violations.len()) {
@@ -84,7 +88,7 @@ fn write(
     let checked = baseline
         .map(|baseline| check(profile, baseline, settings))
         .transpose()?;
-    files::write_json(&output.join("statistics.json"), &statistics::describe(profile))?;
+    files::write_json(&output.join("statistics.json"), &statistics::Described(profile))?;
     files::write_json(&output.join("constraints.json"), &constraints::suggest(profile))?;
     if let (Some(checked), Some(baseline)) = (&checked, baseline) {
         let violations = Violations {
@@ -158,5 +162,7 @@ fn empty(header: &[String], baseline: Option<&Baseline>) -> Profile {
     }
 }
 
+#[cfg(test)]
+mod accuracy;
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,13 @@ pub fn read(field: &[u8]) -> Field {
     if digits.len() > DIGITS_MAX {
         return rare(field);
     }
+    if let Some((mantissa, places)) = in_one_word(digits) {
+        let value = if negative { -(mantissa as f64) } else { mantissa as f64 };
+        return match places {
+            None => Field::Integral(value),
+            Some(places) => Field::Fractional(value / POWERS[places]),
+        };
+    }
     let mut mantissa = 0u64;
     let mut point = None;
     for (at, byte) in digits.iter().enumerate() {
@@ -57,6 +64,43 @@ pub fn read(field: &[u8]) -> Field {
         }
         Some(_) => rare(field),
     }
+}
+
+/// Four to eight characters are read at once, in one 64-bit word: digits, and a point with its decimal places.
+#[inline]
+fn in_one_word(digits: &[u8]) -> Option<(u64, Option<usize>)> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x80 * ONES;
+    let length = digits.len();
+    if !(4..=8).contains(&length) {
+        return None;
+    }
+    let half = |at: usize| digits[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+    // Both halves of a short text overlap, in the same characters.
+    let mut word = u64::from(half(0)) | u64::from(half(length - 4)) << (8 * (length - 4));
+    let (mut length, mut places) = (length, None);
+    let unlike_points = word ^ (u64::from(b'.') * ONES);
+    let points = unlike_points.wrapping_sub(ONES) & !unlike_points & HIGHS;
+    if points != 0 {
+        let at = points.trailing_zeros() as usize / 8;
+        let before = (1 << (8 * at)) - 1;
+        word = (word & before) | ((word >> 8) & !before);
+        length -= 1;
+        places = Some(length - at);
+    }
+    // The last digit last, with zeros before the first one.
+    let free = 8 * (8 - length);
+    word = (word << free) | ((u64::from(b'0') * ONES) & ((1 << free) - 1));
+    let values = word.wrapping_sub(u64::from(b'0') * ONES);
+    if (values | word.wrapping_add(0x46 * ONES)) & HIGHS != 0 {
+        return None;
+    }
+    // Pairs of digits, then pairs of pairs, then both halves.
+    let pairs = values * 10 + (values >> 8);
+    const LANES: u64 = 0x0000_00ff_0000_00ff;
+    let upper = (pairs & LANES).wrapping_mul(100 + (1_000_000 << 32));
+    let lower = ((pairs >> 16) & LANES).wrapping_mul(1 + (10_000 << 32));
+    Some((upper.wrapping_add(lower) >> 32, places))
 }
 
 /// At a byte that is neither digit nor point: most texts are known by it.
@@ -142,6 +186,18 @@ mod tests {
             "-0",
             "-0.0",
             "1_000",
+            "12345678",
+            "1234.678",
+            ".1234567",
+            "1234567.",
+            "-1.2.3",
+            "1..2",
+            "12:3",
+            "12/3",
+            "1234\0",
+            "123é",
+            "0000",
+            "-00.10",
             "0x10",
             "=1+1",
         ] {

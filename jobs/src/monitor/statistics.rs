@@ -1,5 +1,7 @@
 //! A profile as statistics.json describes it.
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 use super::Profile;
 use super::column::ColumnProfile;
 use super::documents::{
@@ -17,6 +19,31 @@ pub fn describe(profile: &Profile) -> Statistics {
             item_count: profile.rows,
         },
         features: profile.columns.iter().map(feature).collect(),
+    }
+}
+
+/// The same, described column by column while it is written: the statistics of a wide data set are large.
+pub struct Described<'p>(pub &'p Profile);
+
+impl Serialize for Described<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = describe(&Profile {
+            rows: self.0.rows,
+            columns: Vec::new(),
+        });
+        let mut members = serializer.serialize_struct("Statistics", 3)?;
+        members.serialize_field("version", &whole.version)?;
+        members.serialize_field("dataset", &whole.dataset)?;
+        members.serialize_field("features", &Features(&self.0.columns))?;
+        members.end()
+    }
+}
+
+struct Features<'p>(&'p [ColumnProfile]);
+
+impl Serialize for Features<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(feature))
     }
 }
 

@@ -52,6 +52,8 @@ fn rows(count: usize, of: impl Fn(usize) -> String) -> Vec<String> {
 fn the_files_have_model_monitors_shapes() {
     let profile = table("t,n,s", &["1.5,1,a", "2.5,-3,b", "3.5,,a", "4.5,4,a"].map(String::from));
     let statistics = serde_json::to_value(statistics::describe(&profile)).unwrap();
+    let written = serde_json::to_value(statistics::Described(&profile)).unwrap();
+    assert_eq!(written.to_string(), statistics.to_string());
     let t = &statistics["features"][0];
     assert_eq!(statistics["version"].to_string(), "0.0");
     assert_eq!(statistics["dataset"]["item_count"], 4);

@@ -2,30 +2,66 @@
 
 const KEYS: [u64; 3] = [0x9e37_79b9_7f4a_7c15, 0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb];
 
+/// Up to so many bytes are known by their ends and their number.
+const BYTES_KNOWN_BY_ENDS: usize = 16;
+
+/// A text's hash, and what tells most texts apart without a look at them.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    pub hash: u64,
+    ends: (u64, u64),
+}
+
+impl Key {
+    #[inline]
+    pub fn of(bytes: &[u8]) -> Key {
+        let length = bytes.len();
+        let ends = ends(bytes);
+        let mut state = 0;
+        if length > BYTES_KNOWN_BY_ENDS {
+            state = KEYS[0];
+            let mut at = 8;
+            // All between the ends; the last word may overlap the end.
+            while at + 8 < length {
+                state = fold(state ^ word(bytes, at), KEYS[2]);
+                at += 8;
+            }
+        }
+        let mixed = fold(state ^ ends.0 ^ KEYS[1], ends.1 ^ KEYS[0] ^ length as u64);
+        Key {
+            hash: fold(mixed ^ length as u64, KEYS[2]),
+            ends,
+        }
+    }
+
+    /// Whether `bytes`, of which this is the key, are those of which the other is.
+    #[inline]
+    pub fn is_of(self, bytes: &[u8], other: Key, others: &[u8]) -> bool {
+        self.hash == other.hash
+            && self.ends == other.ends
+            && bytes.len() == others.len()
+            && (bytes.len() <= BYTES_KNOWN_BY_ENDS || bytes == others)
+    }
+}
+
 #[inline]
 pub fn text_hash(bytes: &[u8]) -> u64 {
+    Key::of(bytes).hash
+}
+
+/// The first and the last word, or what there is of them.
+#[inline]
+fn ends(bytes: &[u8]) -> (u64, u64) {
     let length = bytes.len();
-    let (first, last) = match length {
+    match length {
         0 => (0, 0),
         1..=3 => (
             u64::from(bytes[0]) << 16 | u64::from(bytes[length / 2]) << 8 | u64::from(bytes[length - 1]),
             0,
         ),
         4..=7 => (half(bytes, 0), half(bytes, length - 4)),
-        _ => {
-            let mut state = KEYS[0];
-            let mut at = 0;
-            // All but the last 16 bytes, which are read below, overlapping what comes before them.
-            while at + 16 < length {
-                state = fold(state ^ word(bytes, at), KEYS[2] ^ word(bytes, at + 8));
-                at += 16;
-            }
-            let before_last = length.saturating_sub(16);
-            (state ^ word(bytes, before_last), word(bytes, length - 8))
-        }
-    };
-    let mixed = fold(first ^ KEYS[1], last ^ KEYS[0] ^ length as u64);
-    fold(mixed ^ length as u64, KEYS[2])
+        _ => (word(bytes, 0), word(bytes, length - 8)),
+    }
 }
 
 fn word(bytes: &[u8], at: usize) -> u64 {

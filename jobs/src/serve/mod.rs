@@ -25,6 +25,9 @@ use tokio::sync::Semaphore;
 use crate::common::paths::Root;
 use crate::learn::artefact::Artefact;
 
+pub use kind::Kind;
+pub use score::score;
+
 /// What a caller may send when it did not say how much that will be: batch transform's own maximum.
 const PAYLOAD_MIB_MAX: usize = 100;
 /// SageMaker's default mini-batch, said again so that nobody has to look it up.
@@ -143,7 +146,7 @@ async fn invocations(State(served): State<Arc<Served>>, headers: HeaderMap, body
         Err(sentence) => return (StatusCode::NOT_ACCEPTABLE, format!("{sentence}\n")).into_response(),
     };
     // Scoring is work, and /ping must be answered meanwhile.
-    match tokio::task::spawn_blocking(move || score::score(&served.artefact, sent, wanted, &body)).await {
+    match tokio::task::spawn_blocking(move || score(&served.artefact, sent, wanted, &body)).await {
         Ok(Ok(answers)) => ([(header::CONTENT_TYPE, wanted.content_type())], answers).into_response(),
         Ok(Err(reason)) => (StatusCode::BAD_REQUEST, format!("{reason}\n")).into_response(),
         Err(error) => {

@@ -54,6 +54,14 @@ fn globals_are_merged_into_every_function() {
 }
 
 #[test]
+fn uploaded_code_lies_in_s3() {
+    let written = HEAD.replace("target/lambda/sweep/", "s3://uploads/windsock/8e80");
+    let template = Template::parse(&format!("{written}      Role: !GetAtt Role.Arn\n")).unwrap();
+    let code = json!({ "S3Bucket": "uploads", "S3Key": "windsock/8e80" });
+    assert_eq!(property(&template, "Sweep", "Code"), code);
+}
+
+#[test]
 fn a_function_without_a_role_gets_one() {
     let policy = "Policies:\n  - Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]";
     let template = parse(policy).unwrap();

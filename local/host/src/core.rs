@@ -17,6 +17,7 @@ use crate::{
     door::{Door, Limits},
     functions::Functions,
     jobs::Jobs,
+    requests::Requests,
     store::Store,
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     /// The pump has nothing to do for now.
     pub(crate) quiet: Notify,
     pub(crate) runners: std::sync::OnceLock<Runners>,
+    pub(crate) requests: Requests,
 }
 
 /// Those who do the work. Set once, right after the core exists, because each needs the core itself.
@@ -138,6 +140,7 @@ impl Core {
             changed: Notify::new(),
             quiet: Notify::new(),
             runners: std::sync::OnceLock::new(),
+            requests: Requests::default(),
         }
     }
 

@@ -6,6 +6,8 @@
 use std::{net::Ipv4Addr, pin::pin, sync::Arc};
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use http::Request;
 use tokio::net::TcpListener;
 use windsock_wire::{Backend, Wire};
 use windsock_world::{ApiError, Blobs, Caller, Input, InvocationOutcome, Millis, Output, Settings};
@@ -39,6 +41,7 @@ struct Service(Arc<Core>);
 #[async_trait]
 impl Backend for Service {
     fn apply(&self, input: Input) -> Result<Output, ApiError> {
+        self.0.requests.call(&input);
         self.0.call(input)
     }
 
@@ -60,6 +63,10 @@ impl Backend for Service {
 
     fn serving(&self) -> Box<dyn Send> {
         Box::new(self.0.request())
+    }
+
+    fn asked_of_s3(&self, request: &Request<Bytes>) {
+        self.0.requests.s3(request);
     }
 
     async fn wait_invocation(&self, id: &str) -> Result<InvocationOutcome, ApiError> {

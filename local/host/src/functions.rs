@@ -13,17 +13,29 @@ use std::{
 use anyhow::Context;
 use windsock_world::{InvocationOutcome, work::Invocation};
 
-use crate::{outside::Outside, process::Processes, sandbox::Sandbox};
+use crate::{archive, outside::Outside, process::Processes, sandbox::Sandbox};
 
 /// What every function's process is started with.
 pub(crate) struct Place {
     pub(crate) outside: Arc<dyn Outside>,
     pub(crate) bin_dir: PathBuf,
     pub(crate) logs_dir: PathBuf,
+    /// Where uploaded code is unpacked.
+    pub(crate) code_dir: PathBuf,
     pub(crate) processes: Processes,
     /// `http://127.0.0.1:<port>`.
     pub(crate) endpoint: String,
     pub(crate) region: String,
+}
+
+impl Place {
+    /// Where the function's program lies.
+    fn folder(&self, invocation: &Invocation) -> anyhow::Result<PathBuf> {
+        if invocation.archive.is_empty() {
+            return Ok(self.bin_dir.clone());
+        }
+        archive::unpacked(&self.code_dir, &invocation.archive, self.outside.as_ref())
+    }
 }
 
 pub(crate) struct Functions {
@@ -71,12 +83,14 @@ impl Functions {
     }
 
     async fn start(&self, invocation: &Invocation) -> anyhow::Result<Sandbox> {
-        let program = self.place.bin_dir.join(&invocation.program);
+        let folder = self.place.folder(invocation)?;
+        let program = folder.join(&invocation.program);
         if !program.is_file() {
-            anyhow::bail!(
-                "its program {} is missing: build it, or start the local AWS with the folder that holds it",
-                program.display()
-            );
+            let right = match invocation.archive.is_empty() {
+                true => "build it, or start the local AWS with the folder that holds it",
+                false => "the uploaded archive should hold it",
+            };
+            anyhow::bail!("its program {} is missing: {right}", program.display());
         }
         Sandbox::start(&self.place, &program, invocation, deployment(invocation)).await
     }
@@ -86,12 +100,13 @@ impl Functions {
 fn deployment(invocation: &Invocation) -> String {
     let Invocation {
         program,
+        archive,
         role_arn,
         environment,
         memory_mb,
         ..
     } = invocation;
-    serde_json::json!([program, role_arn, environment, memory_mb]).to_string()
+    serde_json::json!([program, archive, role_arn, environment, memory_mb]).to_string()
 }
 
 fn cannot_start(invocation: &Invocation, error: &anyhow::Error) -> InvocationOutcome {
@@ -112,6 +127,9 @@ pub(crate) fn environment(
 ) -> BTreeMap<String, String> {
     let (access_key_id, secret) = place.outside.credentials(&invocation.role_arn);
     let mut environment = invocation.environment.clone();
+    // The program was found in it a moment ago.
+    let task_root = place.folder(invocation).unwrap_or_else(|_| place.bin_dir.clone());
+    let task_root = task_root.display().to_string();
     let lambda = [
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", invocation.function.clone()),
@@ -129,7 +147,7 @@ pub(crate) fn environment(
         ("AWS_ACCESS_KEY_ID", access_key_id),
         ("AWS_SECRET_ACCESS_KEY", secret),
         ("AWS_ENDPOINT_URL", place.endpoint.clone()),
-        ("LAMBDA_TASK_ROOT", place.bin_dir.display().to_string()),
+        ("LAMBDA_TASK_ROOT", task_root),
         ("_HANDLER", "bootstrap".into()),
         ("TZ", ":UTC".into()),
     ];

@@ -1,6 +1,11 @@
 //! The local AWS as a whole: opens the state, takes the port, and keeps functions and jobs running.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context;
 use windsock_world::{ApiError, Entry, Input, Millis, Output, Settings, World};
@@ -75,6 +80,7 @@ impl Host {
             outside: Arc::clone(&outside),
             bin_dir: config.bin_dir.clone(),
             logs_dir: config.state_dir.join("logs"),
+            code_dir: config.state_dir.join("code"),
             processes: processes.clone(),
             endpoint: format!("http://{address}"),
             region: settings.region.clone(),
@@ -89,6 +95,7 @@ impl Host {
         })?;
         core.set_runners(Runners { functions, jobs });
 
+        core.requests.write_where_told()?;
         core.take_up_outstanding(&stopped);
         core.spawn(pump::run(Arc::clone(&core)));
         core.spawn(endpoint::serve(listener, Arc::clone(&core)));
@@ -141,6 +148,12 @@ impl Host {
     /// ends.
     pub fn set_limits(&self, limits: Limits) {
         self.core.set_limits(limits);
+    }
+
+    /// From now on every request that reaches the endpoint is appended to a file, as JSON lines. Where the variable
+    /// `WINDSOCK_REQUESTS` names a folder, a host does so from the start, in a file of the process's own.
+    pub fn write_requests_to(&self, file: &Path) -> anyhow::Result<()> {
+        self.core.requests.write_to(file)
     }
 
     /// Lets time pass up to `time` and not beyond, whether or not all is quiet there: for those who do something at

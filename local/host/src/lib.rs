@@ -4,6 +4,7 @@
 //! functions' programs under the Lambda Runtime API and the containers' programs under SageMaker's container
 //! contracts, and moves the clock. Everything that happens to the world goes through `core`.
 
+mod archive;
 mod blobs;
 mod clock;
 mod core;
@@ -17,6 +18,7 @@ mod outside;
 mod process;
 mod pump;
 mod recording;
+mod requests;
 mod runtime_api;
 mod sandbox;
 mod store;

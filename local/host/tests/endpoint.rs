@@ -8,7 +8,7 @@ use std::{
 };
 
 use common::*;
-use serde_json::json;
+use serde_json::{Value, json};
 use windsock_host::Host;
 
 /// A request as the operator, and the whole answer.
@@ -57,4 +57,31 @@ async fn who_invokes_over_http_gets_the_answer() {
         "{answer}"
     );
     host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_is_written_down_as_it_was_asked_where_a_file_is_named() {
+    let place = Place::new();
+    let host = place.start().await;
+    bucket(&host);
+    post(&host, "s3", "/work/before?delete", "");
+    host.write_requests_to(&place.path("requests.jsonl")).unwrap();
+    function(&host, "echo", json!({}));
+    post(&host, "lambda", "/2015-03-31/functions/echo/invocations", r#"{"n":7}"#);
+    post(&host, "s3", "/work/a%20b?uploads&x=1", "<Document/>");
+    host.shutdown().await;
+    let text = std::fs::read_to_string(place.path("requests.jsonl")).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [invoked, asked] = lines.as_slice() else {
+        panic!("what `Host::apply` is given did not come through the endpoint: {lines:#?}")
+    };
+    assert_eq!(invoked["service"], "lambda");
+    assert_eq!(invoked["operation"], "Invoke");
+    assert_eq!(invoked["input"]["FunctionName"], "echo");
+    let headers = json!({ "connection": "close", "content-length": "11" });
+    let (path, query, body) = ("/work/a%20b", "uploads&x=1", "<Document/>");
+    let expected = json!({
+        "service": "s3", "method": "POST", "path": path, "query": query, "headers": headers, "body": body,
+    });
+    assert_eq!(*asked, expected);
 }

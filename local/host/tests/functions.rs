@@ -4,6 +4,7 @@ mod common;
 
 use common::*;
 use serde_json::json;
+use windsock_host::Host;
 use windsock_world::{Record, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,5 +193,68 @@ async fn time_jumps_from_timer_to_timer_and_stops_at_the_horizon() {
     assert!(host.now() < START + DAY + 4 * 60 * MINUTE);
     let stopped = within(host.run_while(|_| true, host.now() + MINUTE)).await;
     assert!(!stopped, "the limit came first");
+    host.shutdown().await;
+}
+
+/// A zip archive with the fixture as its `bootstrap`, at s3://work/code.zip.
+fn uploaded(host: &Host, place: &Place, name: &str) {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    archive.start_file(name, options).unwrap();
+    let program = std::fs::read(env!("CARGO_BIN_EXE_windsock-host-fixture")).unwrap();
+    std::io::Write::write_all(&mut archive, &program).unwrap();
+    let bytes = archive.finish().unwrap().into_inner();
+    put_bytes(host, place, "code.zip", &bytes);
+}
+
+fn function_of_an_archive(host: &Host) {
+    let code = json!({ "S3Bucket": "work", "S3Key": "code.zip" });
+    let environment = json!({ "Variables": { "FIXTURE": "echo" } });
+    let input =
+        json!({ "FunctionName": "echo", "Role": ROLE, "Timeout": 20, "Code": code, "Environment": environment });
+    call(host, "lambda", "CreateFunction", input);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploaded_code_runs_from_its_archive() {
+    let place = Place::new();
+    let host = place.start().await;
+    bucket(&host);
+    uploaded(&host, &place, "bootstrap");
+    function_of_an_archive(&host);
+    // Lambda has read the archive by now: what becomes of the object is of no matter.
+    put(&host, &place, "code.zip", "no archive");
+    for n in [1, 2] {
+        invoke(&host, json!({ "n": n }));
+        within(host.settle()).await;
+    }
+    let ends = ends(&host.journal());
+    assert_eq!(
+        ends.iter().map(|end| end.1.as_str()).collect::<Vec<_>>(),
+        ["returned"; 2],
+        "{ends:?}"
+    );
+    assert_eq!(
+        std::fs::read_dir(place.state_dir().join("code")).unwrap().count(),
+        1,
+        "it is unpacked once"
+    );
+    host.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archive_without_its_program_is_named() {
+    let place = Place::new();
+    let host = place.start().await;
+    bucket(&host);
+    uploaded(&host, &place, "other");
+    function_of_an_archive(&host);
+    invoke(&host, json!({}));
+    within(host.settle()).await;
+    let failed = &ends(&host.journal())[0].2;
+    assert!(
+        failed.to_string().contains("the uploaded archive should hold it"),
+        "{failed}"
+    );
     host.shutdown().await;
 }

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use http::Request;
 use windsock_world::{ApiError, Blobs, Caller, Input, InvocationOutcome, Millis, Output, Settings, World};
 
 /// The world as the wire sees it. The host adds time, logging and processes; tests lock a world in memory.
@@ -25,6 +27,9 @@ pub trait Backend: Send + Sync {
     fn serving(&self) -> Box<dyn Send> {
         Box::new(())
     }
+
+    /// Called with every request to S3 as it came: `apply` learns of it in the world's own words only.
+    fn asked_of_s3(&self, _request: &Request<Bytes>) {}
 
     /// Wait until a synchronous invocation has ended. Only a backend that runs functions can answer.
     async fn wait_invocation(&self, id: &str) -> Result<InvocationOutcome, ApiError> {

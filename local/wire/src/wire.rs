@@ -50,7 +50,10 @@ impl Wire {
             Route::Cbor { service, operation } => cbor::answer(&self.backend, &inbound, service, operation),
             Route::Query => query::answer(&self.backend, &inbound),
             Route::Rest { service } => rest_json::answer(&self.backend, &inbound, service).await,
-            Route::S3 => s3::answer(&self.s3, request).await,
+            Route::S3 => {
+                self.backend.asked_of_s3(&request);
+                s3::answer(&self.s3, request).await
+            }
         };
         if is_head {
             // A socket's server drops it by itself; without one, a client would take an error's XML for S3's answer.

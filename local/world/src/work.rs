@@ -31,8 +31,12 @@ pub struct Invocation {
     /// The role's ARN, under which the process calls AWS.
     pub role_arn: String,
     pub environment: BTreeMap<String, String>,
-    /// Name of the program, from the last component of the function's CodeUri, e.g. `start-training`.
+    /// Name of the program, from the last component of the function's CodeUri, e.g. `start-training`; with an archive,
+    /// the one in it.
     pub program: String,
+    /// The archive that the code was uploaded in; nothing where the program lies on this machine.
+    #[serde(default)]
+    pub archive: Vec<BlobRef>,
     pub memory_mb: u32,
     pub timeout_ms: i64,
     /// When the invocation was handed out; its deadline is this plus `timeout_ms`.

@@ -221,7 +221,11 @@ pub fn parse_display_name(display_name: &str) -> Option<&str> {
         .filter(|slot| slot.len() == 64 && slot.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// CloudWatch namespace of everything we publish; dimension `Project`.
+/// CloudWatch namespace of everything we publish; dimension `Project`, or `Platform` for what is the whole platform's.
 pub const NAMESPACE: &str = "Windsock";
+/// Versions of all projects that wait for a person.
+pub const APPROVALS_WAITING: &str = "ApprovalsWaiting";
+/// Age in seconds of the oldest arrival of all projects that nobody has learned from or scored.
+pub const OLDEST_ARRIVAL_AGE: &str = "OldestArrivalAge";
 /// Largest distance / threshold over columns of one report; above 1 is drift.
 pub const DRIFT_SCORE: &str = "DriftScore";

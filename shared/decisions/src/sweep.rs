@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiting {
     pub count: usize,
+    pub oldest: Timestamp,
     pub newest: Timestamp,
 }
 
@@ -54,6 +55,24 @@ pub struct Observed {
     /// Versions waiting for a person, and since when.
     pub approvals: Vec<(u32, Timestamp)>,
     pub letters_overdue: bool,
+}
+
+/// What waits, on the whole platform: the two figures of its dashboard that AWS has no metric of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Versions that wait for a person.
+    pub approvals: usize,
+    /// Age in seconds of the oldest arrival that nobody has learned from or scored; zero where none waits.
+    pub oldest_arrival_s: i64,
+}
+
+impl Standing {
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            approvals: self.approvals + other.approvals,
+            oldest_arrival_s: self.oldest_arrival_s.max(other.oldest_arrival_s),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +120,17 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
 }
 
 impl Observed {
+    /// Input waits for nobody where there is no champion, or none was asked for.
+    pub fn standing(&self) -> Standing {
+        let scored = self.has_champion && self.project.inference.is_some();
+        let waiting = [self.unlearned, self.unscored.filter(|_| scored)];
+        let ages = waiting.iter().flatten().map(|it| self.now.duration_since(it.oldest));
+        Standing {
+            approvals: self.approvals.len(),
+            oldest_arrival_s: ages.map(|age| age.as_secs()).max().unwrap_or(0).max(0),
+        }
+    }
+
     fn hint(&self, to: Addressee, why: String) -> Fact {
         Fact::HintDue {
             project: self.project.project.clone(),

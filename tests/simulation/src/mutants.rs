@@ -23,7 +23,7 @@ const WIDE_RULE: Variant = Variant::Template {
         source: [aws.s3]
         detail-type: [Object Created]
         detail:
-          bucket: {name: [!Sub \"${NamePrefix}-data-${AWS::AccountId}-${AWS::Region}\"]}
+          bucket: {name: [!If [MakesDataBucket, !Sub \"${NamePrefix}-data-${AWS::AccountId}-${AWS::Region}\", !Ref ExistingDataBucket]]}
           object: {key: [{prefix: training/}]}",
     to: "      Description: Any object was created.
       EventPattern:

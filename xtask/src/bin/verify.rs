@@ -8,8 +8,8 @@ use std::{
 
 use xtask::{
     build::{self, Built},
-    fuzz, python, simulation,
-    step::{Beside, cargo, run},
+    fuzz, python, referees, simulation,
+    step::{cargo, run},
 };
 
 fn main() -> ExitCode {
@@ -53,16 +53,22 @@ fn verify() -> anyhow::Result<()> {
     println!("\n== programs");
     let built = build::binaries()?;
     println!("== programs: built in {:.0} s", built.took.as_secs_f64());
+    let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
+    let asked = target.join("verify-requests");
+    build::empty(&asked)?;
     // tests/story drives the built programs and the example's own model, and fails without them.
-    let python = python::example(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
-    tests.env("WINDSOCK_EXAMPLE_PYTHON", python);
-    run("tests", tests.env("WINDSOCK_BIN_DIR", &built.bin_dir))?;
+    tests.env("WINDSOCK_EXAMPLE_PYTHON", python::example(target)?);
+    tests.env("WINDSOCK_BIN_DIR", &built.bin_dir).env(REQUESTS, &asked);
+    run("tests", &mut tests)?;
     simulation(&built)?;
-    load(&built)?;
-    fuzz::verify(built.bin_dir.parent().unwrap_or(Path::new("target")))?;
-    referees(&built)
+    load(&built, &asked)?;
+    fuzz::verify(target)?;
+    referees::verify(&built, &asked)
 }
+
+/// Tells a local AWS in which folder to write down what it is asked. The demo is one of the stories.
+const REQUESTS: &str = "WINDSOCK_REQUESTS";
 
 /// Seeds that every change must survive, and broken variants that every change must leave visible.
 const SEEDS: &str = "2000";
@@ -76,7 +82,7 @@ fn simulation(built: &Built) -> anyhow::Result<()> {
 
 /// The scenes of `cargo load`, smaller: a fifth of the arrivals under fire, and a tenth of the burst, in a tenth of its time over
 /// a tenth of the projects, so that every ratio to SageMaker's limits stays. The naive design only shows that it runs.
-fn load(built: &Built) -> anyhow::Result<()> {
+fn load(built: &Built, asked: &Path) -> anyhow::Result<()> {
     let scene = |arguments: &str| {
         let mut command = Command::new(built.bin_dir.join("windsock-load"));
         command.env("WINDSOCK_BIN_DIR", &built.bin_dir);
@@ -85,79 +91,8 @@ fn load(built: &Built) -> anyhow::Result<()> {
     };
     run(
         "killed while data arrives",
-        &mut scene("kill --arrivals 200 --within 40 --process-every 60"),
+        scene("kill --arrivals 200 --within 40 --process-every 60").env(REQUESTS, asked),
     )?;
     let burst = "burst --arrivals 1000 --projects 10 --within 6 --settle 30 --naive-seconds 12";
     run("a burst at SageMaker's limits", &mut scene(burst))
-}
-
-/// Other people's engines: linters, AWS's own clients, the dependency policy.
-fn referees(built: &Built) -> anyhow::Result<()> {
-    let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
-    let contracts = contracts(built, target)?;
-    let programs = python::environment(target)?;
-    let root = build::root()?;
-    let in_environment = |program: &str| {
-        let mut command = Command::new(programs.join(program));
-        command.current_dir(&root);
-        command
-    };
-    run(
-        "dependency policy",
-        in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]),
-    )?;
-    templates(target)?;
-    run(
-        "AWS's own clients",
-        in_environment("python")
-            .arg("tests/referee/run_wire.py")
-            .arg(&built.bin_dir),
-    )?;
-    contracts.into_iter().try_for_each(Beside::end)
-}
-
-/// Other people's linters, proven to see by templates broken on purpose; and AWS's own Serverless transform beside ours.
-fn templates(target: &Path) -> anyhow::Result<()> {
-    let python = python::linters(target)?.join("python");
-    let root = build::root()?;
-    let referee = |arguments: &[&str]| {
-        let mut command = Command::new(&python);
-        command.current_dir(&root).args(arguments);
-        command
-    };
-    run("template lint", &mut referee(&["tests/referee/templates.py"]))?;
-    run(
-        "template lint finds what is broken",
-        &mut referee(&["tests/referee/templates.py", "--broken"]),
-    )?;
-    let expanded = target.join("expanded.json");
-    let mut expand = cargo(&[
-        "run",
-        "--locked",
-        "--quiet",
-        "--package",
-        "windsock-cloudformation",
-        "--example",
-        "expand",
-    ])?;
-    run(
-        "template expanded by us",
-        expand.arg("template.yaml").stdout(std::fs::File::create(&expanded)?),
-    )?;
-    let mut serverless = referee(&["tests/referee/serverless.py"]);
-    serverless.stdin(std::fs::File::open(&expanded)?);
-    run("template expanded by AWS's own transform", &mut serverless)
-}
-
-/// What is assumed of AWS, asked of the local AWS and of ministack: minutes of waiting for alarms to stay as they are.
-fn contracts(built: &Built, target: &Path) -> anyhow::Result<[Beside; 2]> {
-    let mut local = Command::new(built.bin_dir.join("windsock-contract"));
-    local.args(["--local", "--brief"]);
-    let local = Beside::start("contract with the local AWS", target, &mut local)?;
-    let programs = python::ministack(target)?;
-    let mut ministack = Command::new(programs.join("python"));
-    ministack.current_dir(build::root()?);
-    ministack.arg("tests/referee/run_ministack.py").arg(&built.bin_dir);
-    let ministack = Beside::start("contract with ministack", target, &mut ministack)?;
-    Ok([local, ministack])
 }

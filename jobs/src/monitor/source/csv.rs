@@ -1,14 +1,12 @@
 //! Pieces of a CSV file, taken apart into fields and profiled column by column.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::cut::{Cutter, Piece, Quotes, lines, refused};
+use super::cut::{Cutter, Piece, Quotes, is_whole, lines, refused};
 use super::open;
 use crate::common::table::{Header, Unreadable, names};
-use crate::monitor::Profile;
 
 /// One file of the data set, known after its first record.
 pub struct CsvFile {
@@ -19,7 +17,7 @@ pub struct CsvFile {
     any_rows: bool,
 }
 
-/// Where the fields of a file belong.
+/// Which field of a record each column is.
 #[derive(Debug)]
 pub struct Places(pub Vec<usize>);
 
@@ -31,8 +29,8 @@ pub struct CsvPiece {
 }
 
 impl CsvFile {
-    pub fn open(path: &Path, header: Header) -> Result<CsvFile, Unreadable> {
-        let mut cutter = Cutter::new(open::text(path)?, Quotes::Csv);
+    pub fn open(text: open::Text, header: Header, careful: bool) -> Result<CsvFile, Unreadable> {
+        let mut cutter = Cutter::new(text, Quotes::Csv, careful);
         let first = cutter.next(Vec::new())?.ok_or_else(|| refused("is empty".into()))?;
         let mut file = CsvFile {
             cutter,
@@ -91,7 +89,7 @@ impl CsvFile {
 
 fn header_bytes(bytes: &[u8]) -> usize {
     let mut fields = Fields::default();
-    fields.read(bytes).map_or(bytes.len(), |record| record.bytes)
+    fields.first(bytes).map_or(bytes.len(), |record| record.bytes)
 }
 
 /// Text in UTF-8, without NUL bytes.
@@ -114,9 +112,12 @@ pub struct Fields {
     text: Vec<u8>,
     ends: Vec<usize>,
     /// Where each field begins and ends, in the piece or in `text`.
-    spans: Vec<(usize, usize)>,
-    numbers: Vec<f64>,
+    spans: Vec<Span>,
+    in_place: bool,
 }
+
+/// No piece is as long as 32 bits count.
+type Span = (u32, u32);
 
 impl Default for Fields {
     fn default() -> Fields {
@@ -126,7 +127,7 @@ impl Default for Fields {
             text: Vec::new(),
             ends: Vec::new(),
             spans: Vec::new(),
-            numbers: Vec::new(),
+            in_place: true,
         }
     }
 }
@@ -137,24 +138,34 @@ struct Record {
 }
 
 impl Fields {
-    /// Adds a piece's rows to the columns of a profile.
-    pub fn profile(&mut self, piece: &CsvPiece, profile: &mut Profile) -> Result<(), Unreadable> {
+    /// Takes a piece apart; how many rows it has. None when it was cut in the midst of a record.
+    pub fn read(&mut self, piece: &CsvPiece) -> Result<Option<u64>, Unreadable> {
         if piece.skip == 0 {
             check_text(&piece.piece)?;
         }
         let width = piece.places.0.len();
-        let plain = plain(&piece.piece.bytes, piece.skip, width, &mut self.spans);
-        if !plain {
+        self.in_place = plain(&piece.piece.bytes, piece.skip, width, &mut self.spans);
+        if !self.in_place {
+            if piece.piece.guessed && !is_whole(&piece.piece.bytes) {
+                return Ok(None);
+            }
             self.split(piece)?;
         }
-        let text = if plain { &piece.piece.bytes } else { &self.text };
-        profile.rows += (self.spans.len() / width) as u64;
-        for (at, place) in piece.places.0.iter().enumerate() {
-            let spans = self.spans.iter().skip(at).step_by(width);
-            let fields = spans.map(|(start, end)| &text[*start..*end]);
-            profile.columns[*place].add_fields(fields, &mut self.numbers);
-        }
-        Ok(())
+        Ok(Some((self.spans.len() / width) as u64))
+    }
+
+    /// The fields of one column of the piece that was read.
+    pub fn of<'f>(&'f self, piece: &'f CsvPiece, column: usize) -> impl Iterator<Item = &'f [u8]> {
+        let text = match self.in_place {
+            true => &piece.piece.bytes,
+            false => &self.text,
+        };
+        let spans = self
+            .spans
+            .iter()
+            .skip(piece.places.0[column])
+            .step_by(piece.places.0.len());
+        spans.map(|(start, end)| &text[*start as usize..*end as usize])
     }
 
     /// Every record of a piece must be as wide as the header.
@@ -183,13 +194,13 @@ impl Fields {
             }
             let record_from = text_end;
             for end in &self.ends[..width] {
-                self.spans.push((text_end, record_from + end));
+                self.spans.push((text_end as u32, (record_from + end) as u32));
                 text_end = record_from + end;
             }
         }
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Option<Record> {
+    fn first(&mut self, bytes: &[u8]) -> Option<Record> {
         self.core.reset();
         self.text.resize(bytes.len(), 0);
         self.read_into(bytes, 0)
@@ -223,7 +234,7 @@ impl Fields {
 
 /// Finds the fields of a piece where they stand. False when a record is not as wide as it should be, or a quoted field
 /// holds a quote: then the parser that knows all of CSV must have a look.
-fn plain(bytes: &[u8], from: usize, width: usize, spans: &mut Vec<(usize, usize)>) -> bool {
+fn plain(bytes: &[u8], from: usize, width: usize, spans: &mut Vec<Span>) -> bool {
     spans.clear();
     let mut at = from;
     while at < bytes.len() {
@@ -234,7 +245,8 @@ fn plain(bytes: &[u8], from: usize, width: usize, spans: &mut Vec<(usize, usize)
         let fields_before = spans.len();
         loop {
             let (span, after) = match bytes.get(at) {
-                Some(b'"') => match memchr::memchr(b'"', &bytes[at + 1..]) {
+                // Most are too short for a search that is made for long ones.
+                Some(b'"') => match bytes[at + 1..].iter().position(|byte| *byte == b'"') {
                     Some(length) => ((at + 1, at + 1 + length), at + 2 + length),
                     None => return false,
                 },
@@ -248,7 +260,7 @@ fn plain(bytes: &[u8], from: usize, width: usize, spans: &mut Vec<(usize, usize)
                     ((at, end), end)
                 }
             };
-            spans.push(span);
+            spans.push((span.0 as u32, span.1 as u32));
             at = after + 1;
             match bytes.get(after) {
                 Some(b',') => {}
@@ -280,13 +292,17 @@ mod tests {
             if !plain(&bytes, 0, width, &mut spans) {
                 continue;
             }
-            let in_place: Vec<Vec<u8>> = spans.iter().map(|(start, end)| bytes[*start..*end].to_vec()).collect();
+            let in_place: Vec<Vec<u8>> = spans
+                .iter()
+                .map(|(start, end)| bytes[*start as usize..*end as usize].to_vec())
+                .collect();
             let mut fields = Fields::default();
             let places = Arc::new(Places((0..width).collect()));
             let piece = CsvPiece {
                 piece: Piece {
                     bytes: bytes.clone(),
                     first_line: 1,
+                    guessed: false,
                 },
                 places,
                 skip: 0,
@@ -295,7 +311,7 @@ mod tests {
             let parsed: Vec<Vec<u8>> = fields
                 .spans
                 .iter()
-                .map(|(start, end)| fields.text[*start..*end].to_vec())
+                .map(|(start, end)| fields.text[*start as usize..*end as usize].to_vec())
                 .collect();
             assert_eq!(in_place, parsed, "{bytes:?} {width}");
             found += usize::from(!spans.is_empty());

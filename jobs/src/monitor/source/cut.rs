@@ -24,6 +24,8 @@ pub enum Quotes {
 pub struct Piece {
     pub bytes: Vec<u8>,
     pub first_line: u64,
+    /// Cut where quotes alone, counted, say that a record ends: whoever takes it apart must find the same.
+    pub guessed: bool,
 }
 
 pub struct Cutter<R> {
@@ -33,11 +35,16 @@ pub struct Cutter<R> {
     rest: Vec<u8>,
     line: u64,
     ended: bool,
+    /// No guesses; nor at the start, where the header stands.
+    careful: bool,
+    started: bool,
 }
 
 impl<R: Read> Cutter<R> {
-    pub fn new(text: R, quotes: Quotes) -> Cutter<R> {
+    pub fn new(text: R, quotes: Quotes, careful: bool) -> Cutter<R> {
         Cutter {
+            careful,
+            started: false,
             text,
             quotes,
             rest: Vec::new(),
@@ -56,6 +63,14 @@ impl<R: Read> Cutter<R> {
             if bytes.is_empty() {
                 return Ok(None);
             }
+            if !self.ended
+                && self.may_guess()
+                && let Some(cut) = guessed_end(&bytes)
+            {
+                self.rest.extend_from_slice(&bytes[cut..]);
+                bytes.truncate(cut);
+                return Ok(Some(self.piece(bytes, true)));
+            }
             let found = match self.quotes {
                 Quotes::Csv => last_end(&bytes),
                 Quotes::None => End {
@@ -68,12 +83,12 @@ impl<R: Read> Cutter<R> {
                     let line = self.line + lines(&bytes[..at]);
                     return Err(refused(format!("has a quote on line {line} that never closes")));
                 }
-                return Ok(Some(self.piece(bytes)));
+                return Ok(Some(self.piece(bytes, false)));
             }
             if let Some(cut) = found.cut {
                 self.rest.extend_from_slice(&bytes[cut..]);
                 bytes.truncate(cut);
-                return Ok(Some(self.piece(bytes)));
+                return Ok(Some(self.piece(bytes, false)));
             }
             if bytes.len() > RECORD_BYTES_MAX {
                 return Err(refused(format!(
@@ -95,10 +110,19 @@ impl<R: Read> Cutter<R> {
         Ok(())
     }
 
-    fn piece(&mut self, bytes: Vec<u8>) -> Piece {
+    fn may_guess(&self) -> bool {
+        self.quotes == Quotes::Csv && self.started && !self.careful
+    }
+
+    fn piece(&mut self, bytes: Vec<u8>, guessed: bool) -> Piece {
         let first_line = self.line;
         self.line += lines(&bytes);
-        Piece { bytes, first_line }
+        self.started = true;
+        Piece {
+            bytes,
+            first_line,
+            guessed,
+        }
     }
 }
 
@@ -114,6 +138,21 @@ struct End {
     /// After the last line end outside quotes.
     cut: Option<usize>,
     open_quote: Option<usize>,
+}
+
+/// After an even number of quotes every one that opened is closed, unless one stands in the midst of a field.
+fn guessed_end(bytes: &[u8]) -> Option<usize> {
+    let cut = memrchr2(b'\n', b'\r', bytes)? + 1;
+    memchr_iter(b'"', &bytes[..cut])
+        .count()
+        .is_multiple_of(2)
+        .then_some(cut)
+}
+
+/// Whether a record ends where these bytes do.
+pub fn is_whole(bytes: &[u8]) -> bool {
+    let end = last_end(bytes);
+    end.open_quote.is_none() && end.cut == Some(bytes.len())
 }
 
 /// A quote opens at the start of a field alone, and a doubled one does not close.
@@ -159,7 +198,7 @@ mod tests {
     use super::*;
 
     fn pieces(text: &[u8], quotes: Quotes) -> Result<Vec<Piece>, String> {
-        let mut cutter = Cutter::new(text, quotes);
+        let mut cutter = Cutter::new(text, quotes, true);
         let mut pieces = Vec::new();
         loop {
             match cutter.next(Vec::new()) {
@@ -197,11 +236,34 @@ mod tests {
             }
         }
         let text = "1,2,3,4\n".repeat(200_000).into_bytes();
-        let mut cutter = Cutter::new(Drops(&text), Quotes::Csv);
+        let mut cutter = Cutter::new(Drops(&text), Quotes::Csv, true);
         for expected in pieces(&text, Quotes::Csv).unwrap() {
             let piece = cutter.next(Vec::new()).unwrap_or_else(|_| panic!("readable")).unwrap();
             assert_eq!(piece.bytes, expected.bytes);
         }
+    }
+
+    #[test]
+    fn guesses_are_where_a_careful_look_cuts_or_are_found_out() {
+        let doubled = "1,\"a, \"\"b\"\"\n c\",3\n".to_owned();
+        let stray = format!("1,5\" pipe,\"{}\"\n", "x\n".repeat(38));
+        for (record, wrong) in [(doubled, false), (stray, true)] {
+            let text = record.repeat(6_000_000 / record.len()).into_bytes();
+            let mut cutter = Cutter::new(&text[..], Quotes::Csv, false);
+            let careful = pieces(&text, Quotes::Csv).unwrap();
+            let mut guesses = 0;
+            for expected in careful {
+                let piece = cutter.next(Vec::new()).unwrap_or_else(|_| panic!("readable")).unwrap();
+                guesses += usize::from(piece.guessed);
+                if !is_whole(&piece.bytes) {
+                    assert!(piece.guessed && wrong, "{record}");
+                    return;
+                }
+                assert_eq!(piece.bytes, expected.bytes, "{record}");
+            }
+            assert!(guesses > 3 && !wrong, "{record}");
+        }
+        panic!("no guess was wrong");
     }
 
     #[test]

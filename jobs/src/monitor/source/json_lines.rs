@@ -257,6 +257,7 @@ mod tests {
         let piece = Piece {
             bytes: text.as_bytes().to_vec(),
             first_line: 1,
+            guessed: false,
         };
         match rows.read(&piece) {
             Ok(count) => {

@@ -1,29 +1,27 @@
 //! The data set: every file below its folder, read once, cut into pieces, and profiled on every core.
 //!
-//! Pieces go by turns to a fixed number of lanes, each with a profile of its own, and the lanes' profiles are merged in
-//! the end. Which thread works when changes nothing: the same files give the same bytes.
+//! Some pieces make a round, whose columns are profiled side by side (round.rs). Which thread works when changes nothing:
+//! the same files give the same bytes.
 
 mod csv;
 mod cut;
 mod json_lines;
-mod lane;
 mod open;
 mod parquet;
+mod reading;
+mod round;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use self::csv::{CsvFile, Places};
-use self::cut::{Cutter, Quotes};
-use self::lane::{Lanes, Work};
-use self::parquet::{ParquetFile, ParquetPiece};
+use self::reading::Reading;
+use self::round::{Problem, Profiler, Round};
+use super::progress::Progress;
 use super::{Baseline, Profile};
 use crate::common::files;
 use crate::common::paths::Root;
-use crate::common::table::{Header, Unreadable};
+use crate::common::table::Header;
 
 /// How the files of a data set are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +31,14 @@ pub enum Format {
     Parquet,
 }
 
-/// A line in the log this often tells that the job is alive.
-const PROGRESS_EVERY: Duration = Duration::from_secs(60);
-
-/// One pass over all files. Files may order their columns differently when they have names.
-pub fn profile(sources: &[PathBuf], format: Format, baseline: Option<&Baseline>, root: &Root) -> Result<Profile> {
+/// One pass over all files.
+pub fn profile(
+    sources: &[PathBuf],
+    format: Format,
+    baseline: Option<&Baseline>,
+    root: &Root,
+    progress: &mut Progress,
+) -> Result<Profile> {
     let mut paths = Vec::new();
     for source in sources {
         match source.is_dir() {
@@ -50,23 +51,13 @@ pub fn profile(sources: &[PathBuf], format: Format, baseline: Option<&Baseline>,
     if paths.is_empty() {
         bail!("{asked} holds no data");
     }
-    let shown = |path: &PathBuf| root.shown(path);
-    let names: Vec<String> = paths.iter().map(shown).collect();
-    let read = Lanes::run(baseline, |lanes| {
-        let mut reading = Reading {
-            format,
-            lanes,
-            columns: None,
-            told: Instant::now(),
-        };
-        for (file, path) in paths.iter().enumerate() {
-            reading
-                .file(file, path, &names[file])
-                .map_err(|problem| (file, problem))?;
-        }
-        Ok(())
-    });
-    let mut profile = read.map_err(|(file, problem)| problem.about(&names[file]))?;
+    let told = |(file, problem): Problem| problem.about(&root.shown(&paths[file]));
+    let mut found = read(&paths, format, baseline, progress, false);
+    if let Ok(None) = found {
+        found = read(&paths, format, baseline, progress, true);
+    }
+    progress.done();
+    let mut profile = found.map_err(told)?.context("a careful look guesses nothing")?;
     if profile.rows == 0 {
         bail!("{asked} holds no rows");
     }
@@ -77,71 +68,38 @@ pub fn profile(sources: &[PathBuf], format: Format, baseline: Option<&Baseline>,
     Ok(profile)
 }
 
-struct Reading<'l, 'b> {
+/// While one round is profiled, the next one is read. None when a guess was wrong about where a record ends.
+fn read(
+    paths: &[PathBuf],
     format: Format,
-    lanes: &'l mut Lanes<'b>,
-    columns: Option<Vec<String>>,
-    told: Instant,
-}
-
-impl Reading<'_, '_> {
-    /// Hands a file on in pieces. False pieces are found by the lanes, later: `send` says when to stop.
-    fn file(&mut self, at: usize, path: &Path, name: &str) -> Result<(), Unreadable> {
-        match self.format {
-            Format::Csv(header) => {
-                let mut file = CsvFile::open(path, header)?;
-                let places = self.places(&file.header)?;
-                while let Some(piece) = file.next(self.lanes.buffer(), &places)? {
-                    self.send(at, name, Work::Csv(piece))?;
-                }
-            }
-            Format::JsonLines => {
-                let mut cutter = Cutter::new(open::text(path)?, Quotes::None);
-                while let Some(piece) = cutter.next(self.lanes.buffer())? {
-                    self.send(at, name, Work::JsonLines(piece))?;
-                }
-            }
-            Format::Parquet => {
-                let file = ParquetFile::open(path)?;
-                let (path, places) = (Arc::new(path.to_path_buf()), self.places(&file.header)?);
-                for group in 0..file.groups() {
-                    let (path, places) = (path.clone(), places.clone());
-                    self.send(at, name, Work::Parquet(ParquetPiece { path, group, places }))?;
-                }
-            }
+    baseline: Option<&Baseline>,
+    progress: &mut Progress,
+    careful: bool,
+) -> Result<Option<Profile>, Problem> {
+    let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |it| it.len());
+    progress.expect(paths.len(), paths.iter().map(size).sum());
+    let mut reading = Reading::new(format, paths, careful);
+    let mut profiler = Profiler::new(baseline);
+    let (mut ready, mut next) = (Round::default(), Round::default());
+    let mut read = reading.fill(&mut ready);
+    while !ready.is_empty() {
+        let goes_on = read.is_ok();
+        let (taken, then) = rayon::join(
+            || profiler.take(&ready),
+            || {
+                next.clear();
+                if goes_on { reading.fill(&mut next) } else { Ok(()) }
+            },
+        );
+        // Whatever is wrong with a piece lies before what stopped the reading.
+        if !taken? {
+            return Ok(None);
         }
-        Ok(())
+        progress.tell(profiler.profile.rows, reading.bytes(), ready.file());
+        read = read.and(then);
+        std::mem::swap(&mut ready, &mut next);
     }
-
-    fn send(&mut self, file: usize, name: &str, work: Work) -> Result<(), Unreadable> {
-        if self.told.elapsed() > PROGRESS_EVERY {
-            self.told = Instant::now();
-            tracing::info!("Profiling {name}, file {}", file + 1);
-        }
-        self.lanes.send(file, work)
-    }
-
-    /// Which column of the profile each field of this file belongs to.
-    fn places(&mut self, header: &[String]) -> Result<Arc<Places>, Unreadable> {
-        let columns = match &self.columns {
-            Some(columns) => columns,
-            None => {
-                self.lanes.lay(header);
-                self.columns.insert(header.to_vec())
-            }
-        };
-        let place = |name: &String| columns.iter().position(|column| column == name);
-        let places: Vec<usize> = match columns == header {
-            true => (0..header.len()).collect(),
-            false => header.iter().filter_map(place).collect(),
-        };
-        if places.len() != header.len() || places.len() != columns.len() {
-            return Err(cut::refused(
-                "has other columns than the files before it: all files of one data set must have the same".into(),
-            ));
-        }
-        Ok(Arc::new(Places(places)))
-    }
+    read.map(|()| Some(profiler.profile))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use flate2::bufread::MultiGzDecoder;
@@ -14,14 +16,18 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const UTF16: [[u8; 2]; 2] = [[0xff, 0xfe], [0xfe, 0xff]];
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-pub type Text = Box<dyn Read>;
+pub type Text = Box<dyn Read + Send>;
 
-/// The file's text without a byte order mark.
-pub fn text(path: &Path) -> std::result::Result<Text, Unreadable> {
-    let open = || -> anyhow::Result<(BufReader<File>, u64)> {
+/// The file's text without a byte order mark. Bytes of the file are counted as they are read.
+pub fn text(path: &Path, counter: &Arc<AtomicU64>) -> std::result::Result<Text, Unreadable> {
+    let open = || -> anyhow::Result<(BufReader<Counted>, u64)> {
         let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
         let metadata = file.metadata();
         let size = metadata.with_context(|| format!("look at {}", path.display()))?.len();
+        let file = Counted {
+            file,
+            counter: counter.clone(),
+        };
         Ok((BufReader::with_capacity(1 << 16, file), size))
     };
     let (mut file, size) = open().map_err(Unreadable::Broken)?;
@@ -42,6 +48,19 @@ pub fn text(path: &Path) -> std::result::Result<Text, Unreadable> {
         start.clear();
     }
     Ok(Box::new(std::io::Cursor::new(start).chain(text)))
+}
+
+struct Counted {
+    file: File,
+    counter: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.counter.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
 }
 
 struct Measured<R> {

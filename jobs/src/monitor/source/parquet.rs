@@ -1,4 +1,4 @@
-//! Parquet: each row group's columns, read in the types that the file states.
+//! Parquet: each row group's columns, each read for itself, in the types that the file states.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -6,38 +6,41 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::properties::ReaderProperties;
+use parquet::file::reader::RowGroupReader;
+use parquet::file::serialized_reader::SerializedRowGroupReader;
 use parquet::record::Field;
+use parquet::schema::types::Type;
 
 use super::csv::Places;
 use super::cut::refused;
 use super::json_lines::{ColumnFields, print};
 use crate::common::table::Unreadable;
-use crate::monitor::Profile;
+use crate::monitor::column::{ColumnProfile, Read};
 
 /// So many rows are profiled at once.
 const ROWS_AT_ONCE: usize = 2_048;
 
 pub struct ParquetFile {
-    reader: SerializedFileReader<File>,
+    path: PathBuf,
+    metadata: ParquetMetaData,
     pub header: Vec<String>,
 }
 
-/// One row group of a file. Who reads it opens the file again: threads that share one share its position, too.
+/// One row group of a file.
 pub struct ParquetPiece {
-    pub path: Arc<PathBuf>,
+    pub file: Arc<ParquetFile>,
     pub group: usize,
     pub places: Arc<Places>,
 }
 
 impl ParquetFile {
     pub fn open(path: &Path) -> Result<ParquetFile, Unreadable> {
-        let file = File::open(path).with_context(|| format!("open {}", path.display()));
-        let reader =
-            SerializedFileReader::new(file.map_err(Unreadable::Broken)?).map_err(|error| unreadable(&error))?;
-        let schema = reader.metadata().file_metadata().schema();
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file(path)?);
+        let metadata = metadata.map_err(|error| unreadable(&error))?;
         let mut header = Vec::new();
-        for column in schema.get_fields() {
+        for column in metadata.file_metadata().schema().get_fields() {
             if !column.is_primitive() {
                 return Err(refused(format!(
                     "has column `{}` with values inside values: only plain columns can be monitored",
@@ -46,59 +49,65 @@ impl ParquetFile {
             }
             header.push(column.name().to_owned());
         }
-        if reader.metadata().file_metadata().num_rows() == 0 {
+        if metadata.file_metadata().num_rows() == 0 {
             return Err(refused("has columns and no rows".into()));
         }
-        Ok(ParquetFile { reader, header })
+        Ok(ParquetFile {
+            path: path.to_path_buf(),
+            metadata,
+            header,
+        })
     }
 
     pub fn groups(&self) -> usize {
-        self.reader.num_row_groups()
+        self.metadata.num_row_groups()
+    }
+
+    /// How many bytes of the file a group takes.
+    pub fn group_bytes(&self, group: usize) -> u64 {
+        self.metadata.row_group(group).compressed_size().unsigned_abs()
     }
 }
 
-#[derive(Default)]
-pub struct Batch {
-    open: Option<(Arc<PathBuf>, ParquetFile)>,
-    columns: Vec<ColumnFields>,
-    numbers: Vec<f64>,
+fn file(path: &Path) -> Result<File, Unreadable> {
+    let file = File::open(path).with_context(|| format!("open {}", path.display()));
+    file.map_err(Unreadable::Broken)
 }
 
-impl Batch {
-    pub fn profile(&mut self, piece: &ParquetPiece, profile: &mut Profile) -> Result<(), Unreadable> {
-        let file = match self.open.take() {
-            Some((path, file)) if path == piece.path => file,
-            _ => ParquetFile::open(&piece.path)?,
-        };
-        self.read(&file, piece, profile)?;
-        self.open = Some((piece.path.clone(), file));
-        Ok(())
+impl ParquetPiece {
+    pub fn rows(&self) -> u64 {
+        self.file.metadata.row_group(self.group).num_rows().unsigned_abs()
     }
 
-    fn read(&mut self, file: &ParquetFile, piece: &ParquetPiece, profile: &mut Profile) -> Result<(), Unreadable> {
-        let group = file.reader.get_row_group(piece.group);
+    /// Adds the values of one column, which are read for it alone.
+    pub fn profile(&self, at: usize, column: &mut ColumnProfile, read: &mut Read) -> Result<(), Unreadable> {
+        let metadata = &self.file.metadata;
+        // Who reads the file opens it: threads that share one share its position, too.
+        let group = SerializedRowGroupReader::new(
+            Arc::new(file(&self.file.path)?),
+            metadata.row_group(self.group),
+            metadata.page_index_for_row_group(self.group),
+            Arc::new(ReaderProperties::builder().build()),
+        );
         let group = group.map_err(|error| unreadable(&error))?;
-        self.columns.resize_with(piece.places.0.len(), ColumnFields::default);
-        let rows = group.get_row_iter(None).map_err(|error| unreadable(&error))?;
-        for row in rows {
+        let schema = metadata.file_metadata().schema();
+        let wanted = vec![schema.get_fields()[self.places.0[at]].clone()];
+        let projection = Type::group_type_builder(schema.name()).with_fields(wanted).build();
+        let rows = group.get_row_iter(Some(projection.map_err(|error| unreadable(&error))?));
+        let mut fields = ColumnFields::default();
+        for row in rows.map_err(|error| unreadable(&error))? {
             let row = row.map_err(|error| unreadable(&error))?;
-            for (fields, (_, field)) in self.columns.iter_mut().zip(row.get_column_iter()) {
+            for (_, field) in row.get_column_iter() {
                 fields.push(|into| write(field, into));
             }
-            if self.columns.first().is_some_and(|fields| fields.len() == ROWS_AT_ONCE) {
-                self.flush(piece, profile);
+            if fields.len() == ROWS_AT_ONCE {
+                column.read_fields(fields.iter(), read);
+                column.take_up(read);
+                fields.clear();
             }
         }
-        self.flush(piece, profile);
+        column.read_fields(fields.iter(), read);
         Ok(())
-    }
-
-    fn flush(&mut self, piece: &ParquetPiece, profile: &mut Profile) {
-        profile.rows += self.columns.first().map_or(0, ColumnFields::len) as u64;
-        for (fields, place) in self.columns.iter_mut().zip(&piece.places.0) {
-            profile.columns[*place].add_fields(fields.iter(), &mut self.numbers);
-            fields.clear();
-        }
     }
 }
 

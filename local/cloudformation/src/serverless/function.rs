@@ -71,10 +71,19 @@ pub(super) fn expand(function: &ServerlessFunction, resource: &Resource) -> Resu
     Ok(resources)
 }
 
-/// The Lambda function's properties. `Code` is the local folder: what `sam package` would upload and replace.
+/// The code after an upload (`sam package`, `aws cloudformation package`): where it lies in S3. Before, it is the local
+/// folder, which is no CloudFormation any more, and which the local AWS understands.
+fn code(uri: &str) -> Node {
+    match uri.strip_prefix("s3://").and_then(|place| place.split_once('/')) {
+        Some((bucket, key)) => Node::map(0, [("S3Bucket", Node::text(0, bucket)), ("S3Key", Node::text(0, key))]),
+        None => Node::text(0, uri),
+    }
+}
+
+/// The Lambda function's properties.
 fn lambda(function: &ServerlessFunction) -> Result<IndexMap<String, Node>, Error> {
     let mut lambda: IndexMap<String, Node> = IndexMap::new();
-    lambda.insert("Code".to_owned(), Node::text(0, &function.code_uri));
+    lambda.insert("Code".to_owned(), code(&function.code_uri));
     for name in PASSED_ON {
         if let Some(node) = function.properties.get(name) {
             lambda.insert(name.to_owned(), node.clone());

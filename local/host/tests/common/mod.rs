@@ -113,14 +113,18 @@ pub fn bucket(host: &Host) {
 }
 
 pub fn put(host: &Host, place: &Place, key: &str, text: &str) {
-    let blob = BlobRef::of(text.as_bytes());
+    put_bytes(host, place, key, text.as_bytes());
+}
+
+pub fn put_bytes(host: &Host, place: &Place, key: &str, bytes: &[u8]) {
+    let blob = BlobRef::of(bytes);
     let path = place
         .state_dir()
         .join("blobs")
         .join(&blob.sha256[..2])
         .join(&blob.sha256[2..]);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
+    fs::write(path, bytes).unwrap();
     let request = S3Request::Put {
         bucket: "work".into(),
         key: key.into(),

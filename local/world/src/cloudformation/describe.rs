@@ -142,7 +142,7 @@ fn shown_event(stack: &Stack, event: &Event) -> Value {
 }
 
 /// AWS leaves out members without a value, in outputs too.
-fn strip_nulls(value: &mut Value) {
+pub(super) fn strip_nulls(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, value| !value.is_null());

@@ -4,18 +4,19 @@
 //! made with the same calls that anybody else would make, in the caller's name, so that there is one way for anything
 //! to come into this world.
 
+mod change_sets;
 mod deploy;
 mod describe;
 mod request;
 mod resources;
 mod stack;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod update;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
-use windsock_cloudformation::Template;
 
 use self::{
     request::Request,
@@ -59,7 +60,8 @@ impl World {
         operation: &str,
         input: &Value,
     ) -> Result<Value, ApiError> {
-        let members = Members::of(input);
+        let input = self.with_template_body(input)?;
+        let members = Members::of(&input);
         match operation {
             "CreateStack" => self.create_stack(caller, members),
             "UpdateStack" => self.update_stack(caller, members),
@@ -73,7 +75,13 @@ impl World {
                 let stack = self.cloudformation.find(members.required("StackName")?)?;
                 Ok(json!({ "TemplateBody": stack.template_body, "StagesAvailable": ["Original"] }))
             }
-            "ValidateTemplate" => validate_template(members),
+            "CreateChangeSet" => self.create_change_set(members),
+            "DescribeChangeSet" => self.describe_change_set(members),
+            "ExecuteChangeSet" => self.execute_change_set(caller, members),
+            "ListChangeSets" => self.list_change_sets(members),
+            "DeleteChangeSet" => self.delete_change_set(members),
+            "GetTemplateSummary" => self.template_summary(members),
+            "ValidateTemplate" => templates::validate(members),
             _ => Err(unknown_operation("cloudformation", operation)),
         }
     }
@@ -131,26 +139,4 @@ impl World {
         }
         Ok(json!({}))
     }
-}
-
-fn validate_template(members: Members) -> Result<Value, ApiError> {
-    let template = Template::parse(members.required("TemplateBody")?);
-    let template = template.map_err(|error| validation_error(format!("Template format error: {error}")))?;
-    let parameters = template.parameters.iter().map(|(name, parameter)| {
-        json!({
-            "ParameterKey": name,
-            "DefaultValue": parameter.default,
-            "NoEcho": parameter.secret,
-            "Description": parameter.description,
-        })
-    });
-    let expanded = template
-        .expanded()
-        .map_err(|error| validation_error(error.to_string()))?;
-    Ok(json!({
-        "Parameters": parameters.collect::<Vec<_>>(),
-        "Description": template.description,
-        "Capabilities": request::capabilities_needed(&template, &expanded),
-        "DeclaredTransforms": template.transform,
-    }))
 }

@@ -118,7 +118,8 @@ pub(super) fn capabilities_needed(written: &Template, expanded: &Template) -> Ve
         .filter(|resource| resource.kind.starts_with("AWS::IAM::"))
         .peekable();
     if roles.peek().is_some() {
-        let named = roles.any(|role| role.properties.contains_key("RoleName"));
+        let named = |name: &str| name == "RoleName" || name == "ManagedPolicyName";
+        let named = roles.any(|role| role.properties.keys().any(|name| named(name)));
         needed.push(if named {
             "CAPABILITY_NAMED_IAM"
         } else {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use windsock_cloudformation::{DeletionPolicy, Values};
 
-use super::request::Request;
+use super::{change_sets::ChangeSet, request::Request};
 use crate::Millis;
 
 #[derive(Debug, Clone)]
@@ -30,10 +30,13 @@ pub(super) struct Stack {
     pub(super) outputs: Vec<Value>,
     /// Oldest first.
     pub(super) events: Vec<Event>,
+    /// By name.
+    pub(super) change_sets: IndexMap<String, ChangeSet>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
+    ReviewInProgress,
     CreateComplete,
     CreateFailed,
     RollbackComplete,
@@ -49,6 +52,7 @@ pub(super) enum Status {
 impl Status {
     pub(super) fn name(self) -> &'static str {
         match self {
+            Self::ReviewInProgress => "REVIEW_IN_PROGRESS",
             Self::CreateComplete => "CREATE_COMPLETE",
             Self::CreateFailed => "CREATE_FAILED",
             Self::RollbackComplete => "ROLLBACK_COMPLETE",
@@ -134,6 +138,7 @@ impl Stack {
             resources: IndexMap::new(),
             outputs: Vec::new(),
             events: Vec::new(),
+            change_sets: IndexMap::new(),
         };
         stack.take(request);
         stack

@@ -34,18 +34,11 @@ impl Function {
         match operation {
             "GetFunction" => Ok(json!({
                 "Configuration": self.shown,
-                "Code": { "RepositoryType": "S3", "Location": self.code },
+                "Code": { "RepositoryType": "S3", "Location": self.code.location() },
                 "Tags": self.tags,
                 "Concurrency": { "ReservedConcurrentExecutions": self.reserved_concurrency },
             })),
             "GetFunctionConfiguration" => Ok(self.shown.clone()),
-            "UpdateFunctionCode" => {
-                self.code = members.get("Code").unwrap_or(members.all).clone();
-                if let Some(program) = super::functions::program_of(&self.code) {
-                    self.program = program.to_owned();
-                }
-                Ok(self.shown.clone())
-            }
             "PutFunctionConcurrency" => {
                 let reserved = members.number("ReservedConcurrentExecutions")?;
                 self.reserved_concurrency = reserved.map(|reserved| usize::try_from(reserved).unwrap_or(0));

@@ -61,15 +61,12 @@ impl World {
                 format!("Function already exist: {name}"),
             ));
         }
-        let code = members
-            .get("Code")
-            .cloned()
-            .ok_or_else(|| invalid("Code is required"))?;
+        let code = members.get("Code").ok_or_else(|| invalid("Code is required"))?;
+        let code = self.code(name, code)?;
         let mut function = Function {
             name: name.into(),
             arn: self.arn("lambda", &format!("function:{name}")),
             role_arn: members.required("Role")?.into(),
-            program: program_of(&code).unwrap_or(name).to_owned(),
             environment: BTreeMap::new(),
             memory_mb: 128,
             timeout_s: 3,
@@ -188,14 +185,4 @@ impl Function {
             shown.remove("DeadLetterConfig");
         }
     }
-}
-
-/// The last component of the folder or archive that holds the code: `target/lambda/notify/` is `notify`.
-pub(super) fn program_of(code: &Value) -> Option<&str> {
-    let place = code
-        .as_str()
-        .or_else(|| code["CodeUri"].as_str())
-        .or_else(|| code["S3Key"].as_str())?;
-    let name = place.trim_end_matches('/').rsplit('/').next()?;
-    Some(name.strip_suffix(".zip").unwrap_or(name)).filter(|name| !name.is_empty())
 }

@@ -3,6 +3,7 @@
 //! An invocation is work for the host; how it ended comes back as an input. Time-outs are the host's to enforce.
 //! Permissions of callers (AddPermission) are kept and not checked.
 
+mod code;
 mod configuration;
 mod destinations;
 mod functions;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use code::Code;
 use configuration::InvokeConfig;
 use invoke::{Event, Running};
 use mappings::Mapping;
@@ -42,7 +44,6 @@ struct Function {
     name: String,
     arn: String,
     role_arn: String,
-    program: String,
     environment: BTreeMap<String, String>,
     memory_mb: u32,
     timeout_s: i64,
@@ -55,7 +56,7 @@ struct Function {
     permissions: BTreeMap<String, Value>,
     /// The configuration as the API shows it.
     shown: Value,
-    code: Value,
+    code: Code,
     tags: Value,
 }
 
@@ -92,6 +93,12 @@ impl World {
         match operation {
             "Invoke" => self.invoke(&name, members),
             "UpdateFunctionConfiguration" => self.update_function(&name, members),
+            "UpdateFunctionCode" => {
+                let code = self.code(&name, members.get("Code").unwrap_or(members.all))?;
+                let function = self.function_mut(&name)?;
+                function.code = code;
+                Ok(function.shown.clone())
+            }
             "DeleteFunction" => self.delete_function(&name),
             _ => {
                 let answer = self.function_mut(&name)?.call(operation, members)?;

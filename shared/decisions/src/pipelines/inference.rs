@@ -94,7 +94,7 @@ fn monitor(places: &Places) -> Value {
 
 fn own_monitor(places: &Places) -> Value {
     let project = places.project;
-    let mut environment = analyzer_environment("/opt/ml/processing/input/data");
+    let mut environment = analyzer_environment("/opt/ml/processing/input/data", &json!({ "header": true }));
     let baseline = "/opt/ml/processing/baseline";
     environment.push(("baseline_statistics", format!("{baseline}/baseline/statistics.json")));
     environment.push(("baseline_constraints", format!("{baseline}/baseline/constraints.json")));
@@ -118,6 +118,8 @@ fn own_monitor(places: &Places) -> Value {
 fn quality_check(places: &Places, image: &str) -> Value {
     let project = places.project;
     let dataset = "/opt/ml/processing/input/baseline_dataset_input";
+    // As the SDK says it to the same image: where the predicted column would stand, were there one.
+    let csv = json!({ "header": true, "output_columns_position": "START" });
     let processing = Processing {
         name: "Monitor",
         image,
@@ -128,7 +130,7 @@ fn quality_check(places: &Places, image: &str) -> Value {
             DataType::Prefix,
         )],
         outputs: vec![output("quality_check_output", places.jobs("monitor")).at("/opt/ml/processing/output")],
-        environment: analyzer_environment(dataset),
+        environment: analyzer_environment(dataset, &csv),
     };
     json!({
         "Name": "Monitor",
@@ -139,6 +141,9 @@ fn quality_check(places: &Places, image: &str) -> Value {
         "SkipCheck": false,
         "FailOnViolation": false,
         "RegisterNewBaseline": false,
+        // None but the registry's.
+        "SuppliedBaselineStatistics": null,
+        "SuppliedBaselineConstraints": null,
         "CacheConfig": no_cache(),
     })
 }

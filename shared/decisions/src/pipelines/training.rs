@@ -54,14 +54,14 @@ fn baseline<'a>(places: &Places<'a>) -> Processing<'a> {
             DataType::Prefix,
         )],
         outputs: vec![output("monitoring_output", places.jobs("baseline")).at("/opt/ml/processing/output")],
-        environment: analyzer_environment(dataset),
+        environment: analyzer_environment(dataset, &json!({ "header": true })),
     }
 }
 
 /// The variables of the managed analyzer, which our own engine understands too.
-pub(super) fn analyzer_environment(dataset: &str) -> Vec<(&'static str, String)> {
+pub(super) fn analyzer_environment(dataset: &str, csv: &Value) -> Vec<(&'static str, String)> {
     vec![
-        ("dataset_format", json!({ "csv": { "header": true } }).to_string()),
+        ("dataset_format", json!({ "csv": csv }).to_string()),
         ("dataset_source", dataset.to_owned()),
         ("output_path", "/opt/ml/processing/output".to_owned()),
         ("publish_cloudwatch_metrics", "Disabled".to_owned()),

@@ -79,6 +79,7 @@ fn a_lost_arrival_is_asked_for_after_it_has_settled() {
     let waiting = |minutes| Observed {
         unlearned: Some(Waiting {
             count: 2,
+            oldest: ago(26 * 60),
             newest: ago(minutes),
         }),
         ..well()
@@ -101,6 +102,7 @@ fn a_withdrawal_of_which_nobody_was_told_is_told() {
 fn input_without_a_champion_waits_in_silence() {
     let unscored = Some(Waiting {
         count: 1,
+        oldest: ago(26 * 60),
         newest: ago(60),
     });
     check(
@@ -122,6 +124,7 @@ fn a_tick_that_never_came_is_named() {
     let more = "inference: { on_arrival: false, schedule: \"cron(0 6 * * ? *)\", timezone: America/New_York }\n";
     let since_yesterday = Some(Waiting {
         count: 1,
+        oldest: ago(26 * 60),
         newest: ago(24 * 60),
     });
     let observed = Observed {
@@ -132,6 +135,7 @@ fn a_tick_that_never_came_is_named() {
     check(&observed, &["StartInference: missed tick of 2013-04-06T10:00:00Z"]);
     let since_the_tick = Some(Waiting {
         count: 1,
+        oldest: ago(26 * 60),
         newest: ago(60),
     });
     check(
@@ -218,4 +222,31 @@ fn letters_put_off_are_sent_and_the_digest_comes_on_monday_morning() {
         ..monday("06:00:02")
     };
     check(&never, &["all-well"]);
+}
+
+#[test]
+fn what_waits_is_counted_and_its_age_is_the_oldests() {
+    let waiting = |minutes| {
+        Some(Waiting {
+            count: 2,
+            oldest: ago(minutes),
+            newest: ago(1),
+        })
+    };
+    assert_eq!(well().standing(), Standing::default());
+    let observed = Observed {
+        unlearned: waiting(30),
+        unscored: waiting(90),
+        approvals: vec![(3, ago(5)), (4, ago(2))],
+        ..well()
+    };
+    let standing = observed.standing();
+    assert_eq!((standing.approvals, standing.oldest_arrival_s), (2, 90 * 60));
+    let without_champion = Observed {
+        has_champion: false,
+        ..observed
+    };
+    assert_eq!(without_champion.standing().oldest_arrival_s, 30 * 60);
+    let both = standing.and(without_champion.standing());
+    assert_eq!((both.approvals, both.oldest_arrival_s), (4, 90 * 60));
 }

@@ -99,6 +99,10 @@ fn metrics(history: &History, entry: &Entry, broken: &mut Vec<String>) {
     if !value.is_finite() || value.abs() > VALUE_MAX {
         broken.push(format!("{name} is {value}"));
     }
+    let of_the_platform = ["ApprovalsWaiting", "OldestArrivalAge"].contains(&name.as_str());
+    if of_the_platform && *value < 0.0 {
+        broken.push(format!("{name} is {value}"));
+    }
     let project = dimensions["Project"].as_str().unwrap_or_default();
     let reports = history.reports.get(project).map(Vec::as_slice).unwrap_or_default();
     let told = |(verdict, score): &(String, f64)| verdict != "too-few-rows" && (score - value).abs() < 1e-9;

@@ -170,6 +170,8 @@ const ON_EVERYTHING: &[(&str, &str, &str)] = &[
     ("kms:Encrypt", "kms:ResourceAliases", "as above"),
     ("kms:GenerateDataKey", "kms:ResourceAliases", "as above"),
     ("kms:GenerateDataKeyWithoutPlaintext", "kms:ResourceAliases", "as above"),
+    ("logs:GetQueryResults", "", "has no resources"),
+    ("logs:StopQuery", "", "has no resources"),
     ("logs:DescribeLogGroups", "", "has no resources"),
     (
         "s3:GetObject",
@@ -278,7 +280,10 @@ const POWERS: &[(&str, &[&str])] = &[
     ("cloudformation:CreateStack", &["BuildRole", "LaunchStacksPolicy"]),
     ("cloudformation:UpdateStack", &["BuildRole", "LaunchStacksPolicy"]),
     ("sns:Publish", &["NotifyRole"]),
-    ("cloudwatch:PutMetricData", &["PublishDriftRole", "JobsRole"]),
+    (
+        "cloudwatch:PutMetricData",
+        &["PublishDriftRole", "SweepRole", "JobsRole"],
+    ),
     ("s3:DeleteObject", &[]),
     ("s3:DeleteObjectVersion", &[]),
     ("s3:PutBucketPolicy", &["LaunchRepositoryPolicy"]),

@@ -56,7 +56,7 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
             .get("KmsKeyArn")
             .map(|key| ("KMSKeyArn".to_owned(), key.clone())),
     );
-    let code = local_folder(properties)?;
+    let code = code(properties)?;
     if let Some(held) = before {
         let name = ("FunctionName", json!(held.made.physical_id));
         let cleared = cleared(properties, held);
@@ -115,14 +115,15 @@ fn tags(properties: &Properties<'_>) -> Result<Value, ApiError> {
     Ok(Value::Object(properties.list("Tags")?.iter().filter_map(tag).collect()))
 }
 
-/// The code as `sam deploy` finds it, before it would be uploaded: the host knows where the program of that name lies.
-fn local_folder(properties: &Properties<'_>) -> Result<Value, ApiError> {
+/// The code as it was written, before an upload (the host knows where the program of that name lies), or as
+/// `sam deploy` and `aws cloudformation package` leave it: an archive in S3.
+fn code(properties: &Properties<'_>) -> Result<Value, ApiError> {
     let code = properties.required("Code")?;
-    if code.is_string() {
+    if code.is_string() || code["S3Key"].is_string() {
         return Ok(code.clone());
     }
     Err(ApiError::validation(format!(
-        "AWS::Lambda::Function Code must be a local folder here, such as target/lambda/sweep/, not {code}"
+        "AWS::Lambda::Function Code must be a local folder here, such as target/lambda/sweep/, or an archive in S3, not {code}"
     )))
 }
 

@@ -1,6 +1,7 @@
 //! Stacks: what our templates make, and what becomes of a stack that cannot be made.
 
 mod account_rules;
+mod change_sets;
 mod refusals;
 mod updates;
 

@@ -1,0 +1,140 @@
+"""The AWS CLI deploys Windsock into an empty account, as docs/deploy.md tells: package, deploy, apply, first data.
+
+The functions run from the archives that the CLI uploaded. Needs awscli (and `strip`, to keep the archives within
+Lambda's quota), no account and no network.
+
+Usage: python tests/referee/run_deploy.py <folder of the built programs>
+"""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from run_wire import exports
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+# Real time on busy cores, with a training in it.
+HAPPENS_WITHIN_S = 300
+DATA = "windsock-data-111122223333-us-east-1"
+UPLOADS = "windsock-deployments-111122223333"
+PROJECT = """\
+project: wind-power
+data: { label: megawatts }
+training: { settle: 1s, objective: { metric: rmse } }
+monitor: { min_rows: 100 }
+"""
+
+
+def lay_checkout(folder, programs):
+    """What a person's checkout holds after `cargo lambda build`: the template, and one `bootstrap` a function."""
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    (folder / "template.yaml").write_text(template, encoding="utf-8")
+    for line in template.splitlines():
+        place = line.strip().removeprefix("CodeUri: ")
+        if place != line.strip():
+            code = folder / place
+            code.mkdir(parents=True)
+            shutil.copy(programs / code.name, code / "bootstrap")
+            subprocess.run(["strip", code / "bootstrap"], check=True)
+
+
+def rows(count):
+    """Wind speed and air density, and what a turbine makes of them."""
+    draw = random.Random(1)
+    lines = ["speed,density,megawatts"]
+    for _ in range(count):
+        speed, density = draw.uniform(0, 25), draw.uniform(1.1, 1.3)
+        lines.append(f"{speed:.2f},{density:.3f},{min(speed, 15) ** 3 * density / 1000:.4f}")
+    return "\n".join(lines) + "\n"
+
+
+class Shell:
+    """A person's shell in the checkout, with the exports of `windsock up`."""
+
+    def __init__(self, folder, environment):
+        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.folder, self.environment = folder, {**os.environ, **environment, "PATH": path, "AWS_PAGER": ""}
+
+    def run(self, *words):
+        done = subprocess.run(
+            [str(word) for word in words], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(map(str, words))} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def aws(self, *words):
+        return self.run("aws", *words)
+
+
+def deploy(shell):
+    shell.aws("s3", "mb", f"s3://{UPLOADS}")
+    shell.aws(
+        *("cloudformation", "package", "--template-file", "template.yaml", "--s3-bucket", UPLOADS),
+        *("--output-template-file", "packaged.yaml"),
+    )
+    told = shell.aws(
+        *("cloudformation", "deploy", "--template-file", "packaged.yaml", "--stack-name", "windsock"),
+        *("--s3-bucket", UPLOADS, "--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
+    )
+    return told
+
+
+def wait_for_a_version(shell):
+    deadline = time.monotonic() + HAPPENS_WITHIN_S
+    while time.monotonic() < deadline:
+        listed = shell.aws("sagemaker", "list-model-packages", "--model-package-group-name", "windsock-wind-power")
+        versions = json.loads(listed)["ModelPackageSummaryList"]
+        if versions:
+            return versions[0]
+        time.sleep(1)
+    sys.exit(f"there is no version after {HAPPENS_WITHIN_S} s")
+
+
+def story(shell, windsock):
+    told = deploy(shell)
+    assert "Successfully created/updated stack - windsock" in told, told
+    assert "No changes to deploy" in deploy_again(shell)
+    code = json.loads(shell.aws("lambda", "get-function", "--function-name", "windsock-start-training"))["Code"]
+    assert UPLOADS in code["Location"], code
+    (shell.folder / "project.yaml").write_text(PROJECT, encoding="utf-8")
+    shell.run(windsock, "apply", "project.yaml")
+    (shell.folder / "2020.csv").write_text(rows(900), encoding="utf-8")
+    shell.aws("s3", "cp", "2020.csv", f"s3://{DATA}/training/wind-power/")
+    version = wait_for_a_version(shell)
+    assert version["ModelApprovalStatus"] == "PendingManualApproval", version
+    print("deploy: the AWS CLI deployed the platform into an empty account, and the first data became version 1")
+
+
+def deploy_again(shell):
+    return shell.aws(
+        *("cloudformation", "deploy", "--template-file", "packaged.yaml", "--stack-name", "windsock"),
+        *("--s3-bucket", UPLOADS, "--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
+        "--no-fail-on-empty-changeset",
+    )
+
+
+def main():
+    programs = pathlib.Path(sys.argv[1]).absolute()
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = pathlib.Path(folder) / "checkout"
+        checkout.mkdir()
+        lay_checkout(checkout, programs)
+        command = [programs / "windsock", "up", "--empty", "--port", "0", "--state", pathlib.Path(folder) / "state"]
+        up = subprocess.Popen([*command, "--bin-dir", programs], stdout=subprocess.PIPE, text=True)
+        try:
+            story(Shell(checkout, exports(up)), programs / "windsock")
+        finally:
+            up.send_signal(signal.SIGINT)
+            up.wait(timeout=30)
+
+
+if __name__ == "__main__":
+    main()
