@@ -3,8 +3,10 @@
 //! By hand it is called as everything of a project is, and changed as whoever applies. A catalogue gives it another name;
 //! and a build may change it only as CloudFormation's own role, and only to the template that lies in the catalogue.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, bail};
-use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackStatus};
+use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackStatus, Tag};
 
 use crate::{
     deployed::{self, Deployed, parameter},
@@ -37,15 +39,17 @@ impl ProjectStack {
         }
     }
 
-    /// Creates or updates it, and says which.
+    /// Creates or updates it, and says which. CloudFormation gives a stack's tags to everything in it.
     pub(crate) async fn deploy(
         &self,
         deployed: &Deployed,
         mut parameters: Vec<Parameter>,
+        tags: &BTreeMap<String, String>,
     ) -> anyhow::Result<&'static str> {
         let (client, stack) = (&deployed.cloudformation, &self.name);
         let before = deployed::describe(client, stack).await?;
         parameters.extend(self.studio_parameters(before.as_ref()));
+        let tags = all_tags(before.as_ref(), tags);
         let template_body = self.template_url.is_none().then(|| template::PROJECT.to_owned());
         let did = if before.is_none() {
             let create = client.create_stack().stack_name(stack).set_parameters(Some(parameters));
@@ -53,6 +57,7 @@ impl ProjectStack {
                 .set_template_body(template_body)
                 .set_template_url(self.template_url.clone())
                 .set_role_arn(self.role_arn.clone())
+                .set_tags(tags)
                 .capabilities(Capability::CapabilityNamedIam);
             create
                 .send()
@@ -66,6 +71,7 @@ impl ProjectStack {
                 .set_template_body(template_body)
                 .set_template_url(self.template_url.clone())
                 .set_role_arn(self.role_arn.clone())
+                .set_tags(tags)
                 .capabilities(Capability::CapabilityNamedIam);
             match update.send().await {
                 Ok(_) => "updated",
@@ -91,6 +97,25 @@ impl ProjectStack {
         said.filter_map(|(key, value)| Some(parameter(key, value.clone().or_else(|| known(key))?)))
             .collect()
     }
+}
+
+/// The project's own, and those that SageMaker gave to a stack of its own making. None leaves a stack's tags alone.
+fn all_tags(before: Option<&Stack>, tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
+    if tags.is_empty() {
+        return None;
+    }
+    let of_sagemaker = |tag: &&Tag| tag.key().is_some_and(|key| key.starts_with("sagemaker:"));
+    let given = before.map(Stack::tags).unwrap_or_default().iter();
+    let mut all: Vec<Tag> = given
+        .filter(of_sagemaker)
+        .filter(|tag| !tag.key().is_some_and(|key| tags.contains_key(key)))
+        .cloned()
+        .collect();
+    all.extend(
+        tags.iter()
+            .map(|(key, value)| Tag::builder().key(key).value(value).build()),
+    );
+    Some(all)
 }
 
 /// Poll until the stack is complete; a failed stack names the resource that failed.
@@ -146,5 +171,17 @@ mod tests {
     fn a_project_of_nobody_stays_one() {
         let before = Stack::builder().parameters(parameter("SageMakerProjectId", "")).build();
         assert!(told(&ProjectStack::default(), Some(&before)).is_empty());
+    }
+    #[test]
+    fn a_projects_tags_come_beside_those_of_studio() {
+        let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+        let before = Stack::builder()
+            .tags(tag("sagemaker:project-id", "p-1"))
+            .tags(tag("team", "old"))
+            .build();
+        let tags = BTreeMap::from([("team".to_owned(), "weather".to_owned())]);
+        let all = all_tags(Some(&before), &tags).unwrap();
+        assert_eq!(all, [tag("sagemaker:project-id", "p-1"), tag("team", "weather")]);
+        assert_eq!(all_tags(Some(&before), &BTreeMap::new()), None);
     }
 }
