@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackStatus, Tag};
 
+use windsock_decisions::layout;
+
 use crate::{
     deployed::{self, Deployed, parameter},
     template,
@@ -36,6 +38,33 @@ impl ProjectStack {
             role_arn: set("WINDSOCK_STACK_ROLE_ARN"),
             template_url: set("WINDSOCK_PROJECT_TEMPLATE_URL"),
             sagemaker_project: [set("SAGEMAKER_PROJECT_NAME"), set("SAGEMAKER_PROJECT_ID")],
+        }
+    }
+
+    /// The same, and where nothing names the stack: the one that has the project's role, because a catalogue gives stacks names
+    /// of its own. Of a project that is nowhere yet it is the usual one.
+    pub async fn find(deployed: &Deployed, project: &str) -> anyhow::Result<Self> {
+        let usual_name = layout::stack_name(&deployed.name_prefix, project);
+        let mut stack = Self::from_environment(usual_name.clone());
+        let client = &deployed.cloudformation;
+        if stack.name != usual_name || deployed::describe(client, &usual_name).await?.is_some() {
+            return Ok(stack);
+        }
+        let role = layout::jobs_role_name(&deployed.name_prefix, project);
+        let asked = client
+            .describe_stack_resources()
+            .physical_resource_id(&role)
+            .send()
+            .await;
+        match asked {
+            Ok(answer) => {
+                let owner = answer.stack_resources().first();
+                let owner = owner.and_then(|resource| resource.stack_name());
+                stack.name = owner.map_or(usual_name, str::to_owned);
+                Ok(stack)
+            }
+            Err(error) if format!("{:?}", error.as_service_error()).contains("does not exist") => Ok(stack),
+            Err(error) => Err(deployed::refusal(error)).with_context(|| format!("look for the stack of role {role}")),
         }
     }
 

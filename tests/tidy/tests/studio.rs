@@ -60,3 +60,23 @@ fn what_studio_makes_is_tagged_so_that_studio_finds_it() {
         ])
     );
 }
+
+/// How `windsock apply` finds the stack of a project that a catalogue made.
+#[test]
+fn a_projects_stack_is_found_by_its_role() {
+    let mut platform = with_project(&[("Project", "flight-delay")]);
+    let mut owner = |role: &str| {
+        let found = platform.call(
+            "cloudformation",
+            "DescribeStackResources",
+            json!({ "PhysicalResourceId": role }),
+        );
+        found.map(|found| found["StackResources"][0]["StackName"].clone())
+    };
+    assert_eq!(
+        owner("windsock-flight-delay-jobs").unwrap(),
+        "SC-111122223333-pp-abcdefghijklm"
+    );
+    let nowhere = format!("{:#}", owner("windsock-other-jobs").unwrap_err());
+    assert!(nowhere.contains("does not exist"), "{nowhere}");
+}
