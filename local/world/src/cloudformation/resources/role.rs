@@ -17,6 +17,7 @@ pub(super) const ROLE: Kind = Kind {
         "AssumeRolePolicyDocument",
         "Policies",
         "ManagedPolicyArns",
+        "PermissionsBoundary",
         "Tags",
     ],
     fixed: &["RoleName", "Path"],
@@ -49,6 +50,7 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
             take_away(maker, held, |policy| {
                 !kept.contains(&policy) && !managed.contains(&policy)
             })?;
+            bound(maker, &name, properties.text("PermissionsBoundary")?, held)?;
             held.made.clone()
         }
         None => {
@@ -57,6 +59,7 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
                 "Path": properties.text("Path")?.unwrap_or("/"),
                 "Description": properties.text("Description")?,
                 "AssumeRolePolicyDocument": trust,
+                "PermissionsBoundary": properties.text("PermissionsBoundary")?,
                 "Tags": properties.list("Tags")?,
             });
             let answer = maker.call("iam", "CreateRole", &input)?;
@@ -78,6 +81,21 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
         )?;
     }
     Ok(made)
+}
+
+/// Sets the boundary that a role shall have, or takes away the one that it had.
+fn bound(maker: &mut Maker<'_>, role: &str, boundary: Option<&str>, held: &Held) -> Result<(), ApiError> {
+    let (operation, input) = match boundary {
+        Some(arn) => (
+            "PutRolePermissionsBoundary",
+            json!({ "RoleName": role, "PermissionsBoundary": arn }),
+        ),
+        None if held.properties.contains_key("PermissionsBoundary") => {
+            ("DeleteRolePermissionsBoundary", json!({ "RoleName": role }))
+        }
+        None => return Ok(()),
+    };
+    maker.call("iam", operation, &input).map(|_| ())
 }
 
 /// Inline policies: name and document.
