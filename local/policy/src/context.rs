@@ -5,9 +5,16 @@ use std::borrow::Cow;
 /// The condition keys of one request. Names of keys have no case.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    keys: Vec<(Cow<'static, str>, Vec<String>)>,
+    keys: Vec<(Cow<'static, str>, Values)>,
     /// Milliseconds since 1970, for `aws:CurrentTime` and `aws:EpochTime`, which hardly any policy asks for.
     now: Option<i64>,
+}
+
+/// Nearly every key has one value, and most values are words that are there already.
+#[derive(Debug, Clone)]
+enum Values {
+    One(Cow<'static, str>),
+    Several(Vec<String>),
 }
 
 impl Context {
@@ -20,17 +27,17 @@ impl Context {
     }
 
     /// A key with one value.
-    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
-        self.keys.push((key.into(), vec![value.into()]));
+    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) {
+        self.keys.push((key.into(), Values::One(value.into())));
     }
 
     /// A key with several values, such as `aws:TagKeys`.
     pub fn set_all(&mut self, key: impl Into<Cow<'static, str>>, values: Vec<String>) {
-        self.keys.push((key.into(), values));
+        self.keys.push((key.into(), Values::Several(values)));
     }
 
     #[must_use]
-    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Cow<'static, str>>) -> Self {
         self.set(key, value);
         self
     }
@@ -39,9 +46,12 @@ impl Context {
     pub(crate) fn values(&self, key: &str) -> Option<Vec<Cow<'_, str>>> {
         let found = self.keys.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
         match found {
+            Some((_, Values::One(value))) => Some(vec![Cow::Borrowed(value.as_ref())]),
             // A list without items is no value at all.
-            Some((_, values)) if values.is_empty() => None,
-            Some((_, values)) => Some(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect()),
+            Some((_, Values::Several(values))) if values.is_empty() => None,
+            Some((_, Values::Several(values))) => {
+                Some(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect())
+            }
             None => self.time(key).map(|time| vec![Cow::Owned(time)]),
         }
     }

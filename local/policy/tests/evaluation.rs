@@ -224,7 +224,7 @@ fn a_service_is_let_in_by_the_resource_alone() {
     let case = |resource: Option<Value>, account: &str| Case {
         caller: Some(service()),
         resource,
-        context: Context::default().with("aws:SourceAccount", account),
+        context: Context::default().with("aws:SourceAccount", account.to_owned()),
         ..Case::default()
     };
     check(case(Some(guarded()), ACCOUNT), None);

@@ -58,14 +58,17 @@ impl Actor {
     pub(super) fn tell(&self, account: &str, context: &mut Context) {
         match self {
             Self::Identity { arn } => {
-                context.set("aws:PrincipalArn", arn.as_str());
-                context.set("aws:PrincipalAccount", arn.split(':').nth(4).unwrap_or(account));
+                context.set("aws:PrincipalArn", arn.clone());
+                context.set(
+                    "aws:PrincipalAccount",
+                    arn.split(':').nth(4).unwrap_or(account).to_owned(),
+                );
                 context.set("aws:PrincipalIsAWSService", "false");
                 context.set("aws:SourceIp", "127.0.0.1");
                 match arn.split_once(":user/") {
                     Some((_, path)) => {
                         context.set("aws:PrincipalType", "User");
-                        context.set("aws:username", path.rsplit('/').next().unwrap_or(path));
+                        context.set("aws:username", path.rsplit('/').next().unwrap_or(path).to_owned());
                     }
                     None => context.set("aws:PrincipalType", "AssumedRole"),
                 }
@@ -73,11 +76,11 @@ impl Actor {
             Self::Service { name, source } => {
                 context.set("aws:PrincipalIsAWSService", "true");
                 context.set("aws:PrincipalServiceName", *name);
-                context.set("aws:SourceArn", source.as_str());
-                context.set("aws:SourceAccount", account);
+                context.set("aws:SourceArn", source.clone());
+                context.set("aws:SourceAccount", account.to_owned());
                 // Only alarms bring it, which is why they may publish to topics that have no policy of their own.
                 if *name == "cloudwatch.amazonaws.com" {
-                    context.set("aws:SourceOwner", account);
+                    context.set("aws:SourceOwner", account.to_owned());
                 }
             }
         }

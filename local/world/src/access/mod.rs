@@ -135,33 +135,35 @@ impl World {
             Actor::Service { .. } => (Vec::new(), None),
         };
         let identity: Vec<&Document> = identity.iter().map(AsRef::as_ref).collect();
-        for need in needs {
-            self.decide(actor, &identity, boundary.as_deref(), need)?;
-        }
-        Ok(())
+        let policies = Policies {
+            identity: &identity,
+            boundary: boundary.as_deref(),
+            resource: None,
+        };
+        let caller = actor.caller(self.account());
+        let mut needs = needs.into_iter();
+        needs.try_for_each(|need| self.decide(actor, &caller, policies, need))
     }
 
     fn decide(
         &self,
         actor: &Actor,
-        identity: &[&Document],
-        boundary: Option<&Document>,
-        need: Need,
+        caller: &windsock_policy::Caller,
+        policies: Policies<'_>,
+        mut need: Need,
     ) -> Result<(), Refusal> {
-        let context = self.context(actor, &need);
-        let caller = actor.caller(self.account());
+        let context = self.context(actor, &mut need);
         let resource = self.policy_on(&need);
         let request = Request {
-            caller: &caller,
+            caller,
             action: &need.action,
             resource: &need.resource,
             resource_account: self.account(),
             context: &context,
         };
         let policies = Policies {
-            identity,
-            boundary,
             resource: resource.as_deref(),
+            ..policies
         };
         let decision = evaluate(&request, &policies);
         self.access.used.borrow_mut().note(&decision, &need.action);
@@ -207,19 +209,19 @@ impl World {
         }
     }
 
-    fn context(&self, actor: &Actor, need: &Need) -> Context {
+    fn context(&self, actor: &Actor, need: &mut Need) -> Context {
         let mut context = Context::at(self.now);
         // First, because a key is found where it stands first.
-        for (key, values) in &need.keys {
-            context.set_all(key.clone(), values.clone());
+        for (key, values) in need.keys.drain(..) {
+            context.set_all(key, values);
         }
         context.set("aws:SecureTransport", "true");
-        context.set("aws:RequestedRegion", self.region());
-        context.set("aws:ResourceAccount", self.account());
+        context.set("aws:RequestedRegion", self.region().to_owned());
+        context.set("aws:ResourceAccount", self.account().to_owned());
         context.set("aws:ViaAWSService", "false");
         actor.tell(self.account(), &mut context);
         for (key, value) in self.sagemaker.tags_of(&need.resource) {
-            context.set(format!("aws:ResourceTag/{key}"), value);
+            context.set(format!("aws:ResourceTag/{key}"), value.to_owned());
         }
         context
     }
