@@ -391,7 +391,11 @@ fn without_enforcement_everybody_may_do_everything() {
 fn a_stack_bounds_its_roles() {
     let mut aws = world();
     let document = policy(json!([allow("sqs:*", "*")]));
-    let boundary = aws.call("iam", "CreatePolicy", json!({ "PolicyName": "limit", "PolicyDocument": document }));
+    let boundary = aws.call(
+        "iam",
+        "CreatePolicy",
+        json!({ "PolicyName": "limit", "PolicyDocument": document }),
+    );
     let template = |boundary: Value| {
         let trust = policy(json!([{ "Effect": "Allow", "Principal": { "AWS": ACCOUNT }, "Action": "sts:AssumeRole" }]));
         let own = json!([{ "PolicyName": "own", "PolicyDocument": policy(json!([allow("*", "*")])) }]);
@@ -402,7 +406,11 @@ fn a_stack_bounds_its_roles() {
         let body = json!({ "Resources": { "Role": { "Type": "AWS::IAM::Role", "Properties": properties } } });
         json!({ "StackName": "s", "TemplateBody": body.to_string(), "Capabilities": ["CAPABILITY_NAMED_IAM"] })
     };
-    aws.call("cloudformation", "CreateStack", template(boundary["Policy"]["Arn"].clone()));
+    aws.call(
+        "cloudformation",
+        "CreateStack",
+        template(boundary["Policy"]["Arn"].clone()),
+    );
     aws.call_as(&role("made"), "iam", "ListRoles", json!({})).unwrap_err();
     aws.call_as(&role("made"), "sqs", "ListQueues", json!({})).unwrap();
     aws.call("cloudformation", "UpdateStack", template(Value::Null));
