@@ -11,11 +11,12 @@ mod split;
 mod survey;
 
 use anyhow::{Result, bail};
+use windsock_decisions::project::Data;
 use windsock_decisions::state::{FORMAT, Manifest, Rejection, Rejections};
 
 use crate::common::objects::{self, Object};
 use crate::common::paths::Root;
-use crate::common::table::{Header, Table, Unreadable};
+use crate::common::table::{Table, Unreadable};
 use crate::common::{files, values};
 use crate::learn::record::{Preprocessed, Rows};
 use crate::learn::task::Task;
@@ -38,7 +39,7 @@ pub fn run(root: &Root) -> Result<String> {
     let mut judge = Judge::new(&manifest, &schema, task);
     let mut outputs = Outputs::create(root, &schema, &manifest.project.data)?;
     for survey in &agreed {
-        split_object(&survey.object, &mut judge, &mut outputs)?;
+        split_object(&survey.object, &manifest.project.data, &mut judge, &mut outputs)?;
     }
     let rows = outputs.rows();
     enough(&rows, &judge, &manifest)?;
@@ -86,9 +87,9 @@ fn survey_all(
     Ok(surveyed)
 }
 
-fn split_object(object: &Object, judge: &mut Judge, outputs: &mut Outputs) -> Result<()> {
+fn split_object(object: &Object, data: &Data, judge: &mut Judge, outputs: &mut Outputs) -> Result<()> {
     let about = |problem: Unreadable| problem.about(&object.arrival.key);
-    let mut table = Table::open(&object.path, Header::Present).map_err(about)?;
+    let mut table = Table::open_as(data.format, &object.path).map_err(about)?;
     judge.face(table.header());
     while let Some(record) = table.next_record().map_err(about)? {
         if let Some(row) = judge.judge(record) {

@@ -4,7 +4,7 @@ use windsock_decisions::project::{Data, SplitBy};
 
 use super::classes::Labels;
 use crate::common::objects::Object;
-use crate::common::table::{Header, Table, Unreadable};
+use crate::common::table::{Table, Unreadable};
 use crate::common::values::{self, Number, quoted};
 use crate::learn::task::Task;
 
@@ -58,7 +58,7 @@ impl Survey {
 }
 
 pub fn survey(object: &Object, data: &Data, task: Task) -> Result<Survey, Unreadable> {
-    let mut table = Table::open(&object.path, Header::Present)?;
+    let mut table = Table::open_as(data.format, &object.path)?;
     let header = table.header().to_vec();
     for (column, what) in needed(data) {
         if !header.iter().any(|name| name == column) {
