@@ -11,7 +11,7 @@ mod split;
 mod survey;
 
 use anyhow::{Result, bail};
-use windsock_decisions::project::Data;
+use windsock_decisions::project::{Data, SplitBy};
 use windsock_decisions::state::{FORMAT, Manifest, Rejection, Rejections};
 
 use crate::common::objects::{self, Object};
@@ -123,14 +123,26 @@ fn enough(rows: &Rows, judge: &Judge, manifest: &Manifest) -> Result<()> {
             .map_or("", |(reason, _)| reason);
         bail!("Nothing is left to learn from: no row can be used, mostly because {reason}");
     }
-    for (side, share, count) in [
-        (Side::Train, 1.0 - split.holdout - split.validation, rows.train),
-        (Side::Holdout, split.holdout, rows.holdout),
-    ] {
+    let learned = 1.0 - split.holdout - split.validation;
+    let (kept, held_out) = match &split.by {
+        SplitBy::Time {
+            holdout_from,
+            holdout_until,
+            ..
+        } => {
+            let until = holdout_until.map_or(String::new(), |until| format!(" until {until}"));
+            let held_out = format!("what happened from {holdout_from} on{until}");
+            (format!("share {learned:.2} of all but {held_out}"), held_out)
+        }
+        SplitBy::Content | SplitBy::TimeBlock { .. } => {
+            (format!("share {learned:.2}"), format!("share {:.2}", split.holdout))
+        }
+    };
+    for (side, part, count) in [(Side::Train, kept, rows.train), (Side::Holdout, held_out, rows.holdout)] {
         if count == 0 {
             bail!(
-                "{used} usable rows are too few: the split (share {share:.2}) left none for {}; deliver more rows or \
-                 change data.split",
+                "{used} usable rows are too few: the split ({part}) left none for {}; deliver more rows or change \
+                 data.split",
                 side.name()
             );
         }

@@ -1,6 +1,6 @@
 //! The first reading of an object: is it whole, which columns has it, and what kind of values do they hold?
 
-use windsock_decisions::project::{Data, SplitBy};
+use windsock_decisions::project::Data;
 
 use super::classes::Labels;
 use crate::common::objects::Object;
@@ -87,7 +87,7 @@ pub fn survey(object: &Object, data: &Data, task: Task) -> Result<Survey, Unread
 /// The columns without which no row can be used.
 fn needed(data: &Data) -> Vec<(&str, &'static str)> {
     let mut needed = vec![(data.label.as_str(), "the label")];
-    if let SplitBy::TimeBlock { column, .. } = &data.split.by {
+    if let Some(column) = data.split.by.time_column() {
         needed.push((column, "whose time decides the split"));
     }
     needed

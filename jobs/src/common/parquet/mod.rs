@@ -142,7 +142,7 @@ fn check(group: &RowGroupMetaData, columns: usize, file_bytes: u64, bytes_max: u
         ) {
             return Err(refused(format!(
                 "is packed with {}: pack it with snappy, zstd or gzip, or not at all",
-                column.compression()
+                column.compression().to_string().split('(').next().unwrap_or_default()
             )));
         }
         bytes = bytes.saturating_add(column.uncompressed_size().unsigned_abs());
