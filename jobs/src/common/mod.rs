@@ -1,4 +1,4 @@
-//! What every job needs: where things lie, safe writing, reading CSV, frozen objects, and how a job ends.
+//! What every job needs: where things lie, safe writing, reading CSV and parquet, frozen objects, and how a job ends.
 
 pub mod csv_out;
 pub mod files;
@@ -6,6 +6,7 @@ pub mod guard;
 pub mod hash;
 pub mod objects;
 pub mod outcome;
+pub mod parquet;
 pub mod paths;
 pub mod table;
 pub mod values;

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use md5::{Digest, Md5};
 use windsock_decisions::layout;
-use windsock_decisions::project::Format;
 use windsock_decisions::redact;
 use windsock_decisions::state::{Arrival, FORMAT, Manifest, Rejection};
 
@@ -27,11 +26,6 @@ pub fn read_manifest(path: &Path) -> Result<Manifest> {
         bail!(
             "manifest.json has format {} and this image reads {FORMAT}: run `windsock apply` again",
             manifest.format
-        );
-    }
-    if manifest.project.data.format == Format::Parquet {
-        bail!(
-            "data.format is parquet, which these jobs do not read: deliver csv, or bring an image that reads parquet"
         );
     }
     Ok(manifest)

@@ -1,16 +1,23 @@
-//! A CSV file, read record by record. Survives a BOM, CRLF, a missing last line end, quotes and gzip; says in a sentence
-//! what is wrong with everything else.
+//! A file of rows, read record by record. A CSV file survives a BOM, CRLF, a missing last line end, quotes and gzip, and a
+//! parquet file reads like a CSV file of the same rows; what is wrong with everything else is said in a sentence.
+
+mod rows;
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use csv::StringRecord;
 use flate2::bufread::MultiGzDecoder;
+use windsock_decisions::project::Format;
 
 use super::guard::Guard;
+use super::parquet;
+use rows::ParquetRows;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Why a file could not be read.
 #[derive(Debug)]
@@ -42,9 +49,14 @@ pub enum Header {
     Absent,
 }
 
+enum Records {
+    Csv(csv::Reader<Guard<Box<dyn BufRead + Send>>>),
+    Parquet(ParquetRows),
+}
+
 pub struct Table {
     header: Vec<String>,
-    reader: csv::Reader<Guard<Box<dyn BufRead + Send>>>,
+    records: Records,
     record: StringRecord,
     /// Without a header the first record was read already, to count its columns.
     pending: bool,
@@ -52,7 +64,37 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads the header, or names the columns `_c0`, `_c1`, ... where there is none.
+    /// A file with named columns, in the project's format and no other: a project whose objects are now this and now that
+    /// has made a mistake, which is better told than guessed at.
+    pub fn open_as(format: Format, path: &Path) -> Result<Table, Unreadable> {
+        let start = start(path).map_err(Unreadable::Broken)?;
+        match (format, start.starts_with(parquet::MAGIC)) {
+            (Format::Csv, false) => Table::open(path, Header::Present),
+            (Format::Csv, true) => Err(Unreadable::refused(
+                "is a parquet file, where data.format asks for csv: deliver csv, or write `format: parquet`",
+            )),
+            (Format::Parquet, true) => Table::open_parquet(path),
+            (Format::Parquet, false) if start.starts_with(&GZIP) => Err(Unreadable::refused(
+                "is packed with gzip, where data.format asks for parquet: deliver the parquet file, which packs itself",
+            )),
+            (Format::Parquet, false) => Err(Unreadable::refused(
+                "is no parquet file, where data.format asks for parquet: deliver parquet, or write `format: csv`",
+            )),
+        }
+    }
+
+    fn open_parquet(path: &Path) -> Result<Table, Unreadable> {
+        let (header, rows) = ParquetRows::open(path)?;
+        Ok(Table {
+            header,
+            records: Records::Parquet(rows),
+            record: StringRecord::new(),
+            pending: false,
+            rows: 0,
+        })
+    }
+
+    /// A CSV file. Reads the header, or names the columns `_c0`, `_c1`, ... where there is none.
     pub fn open(path: &Path, header: Header) -> Result<Table, Unreadable> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -67,7 +109,7 @@ impl Table {
         };
         Ok(Table {
             header: names,
-            reader,
+            records: Records::Csv(reader),
             record,
             pending: header == Header::Absent,
             rows: 0,
@@ -80,7 +122,7 @@ impl Table {
 
     /// The next record, which is as wide as the header. A file that ends without any is refused.
     pub fn next_record(&mut self) -> Result<Option<&StringRecord>, Unreadable> {
-        if !std::mem::take(&mut self.pending) && !self.reader.read_record(&mut self.record).map_err(unreadable)? {
+        if !std::mem::take(&mut self.pending) && !self.read()? {
             return match self.rows {
                 0 => Err(Unreadable::refused("has a header and no rows")),
                 _ => Ok(None),
@@ -90,10 +132,26 @@ impl Table {
         Ok(Some(&self.record))
     }
 
-    /// The line on which the current record begins.
+    fn read(&mut self) -> Result<bool, Unreadable> {
+        match &mut self.records {
+            Records::Csv(reader) => reader.read_record(&mut self.record).map_err(unreadable),
+            Records::Parquet(rows) => rows.read(&mut self.record),
+        }
+    }
+
+    /// The line of a CSV file on which the current record begins.
     pub fn line(&self) -> u64 {
         self.record.position().map_or(0, csv::Position::line)
     }
+}
+
+/// A file's first bytes, which tell what it is.
+fn start(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let file = File::open(path).with_context(|| format!("open {}", path.display()))?;
+    let mut start = Vec::new();
+    let read = file.take(parquet::MAGIC.len() as u64).read_to_end(&mut start);
+    read.with_context(|| format!("read {}", path.display()))?;
+    Ok(start)
 }
 
 fn unpacked(path: &Path) -> Result<Guard<Box<dyn BufRead + Send>>, Unreadable> {
@@ -106,7 +164,7 @@ fn unpacked(path: &Path) -> Result<Guard<Box<dyn BufRead + Send>>, Unreadable> {
         Ok((BufReader::with_capacity(1 << 16, file), size))
     };
     let (mut file, size) = open().map_err(Unreadable::Broken)?;
-    let packed = file.fill_buf().map_err(from_io)?.starts_with(&[0x1f, 0x8b]);
+    let packed = file.fill_buf().map_err(from_io)?.starts_with(&GZIP);
     let mut text: Box<dyn BufRead + Send> = match packed {
         true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
         false => Box::new(file),

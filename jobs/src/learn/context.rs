@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use windsock_decisions::project::{Data, SplitBy};
+use windsock_decisions::project::Data;
 
 use crate::common::csv_out::CsvFile;
 use crate::common::table::{Header, Table};
@@ -14,7 +14,7 @@ fn path(report: &Path) -> PathBuf {
 }
 
 fn has_blocks(data: &Data) -> bool {
-    matches!(data.split.by, SplitBy::TimeBlock { .. })
+    data.split.by.time_column().is_some()
 }
 
 pub fn create(report: &Path, data: &Data) -> Result<Option<CsvFile>> {
@@ -32,7 +32,7 @@ pub fn write(file: &mut CsvFile, block: Option<i64>, segments: &[&str]) -> Resul
 /// What is known of the holdout's rows, in their order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct RowContext {
-    /// Empty where the split is not by time block.
+    /// Empty where time does not decide the split.
     pub blocks: Vec<i64>,
     /// For each of the project's segments the rows' values.
     pub segments: Vec<(String, Vec<String>)>,

@@ -6,6 +6,7 @@ mod rows;
 
 use anyhow::{Context, Result, bail};
 use windsock_decisions::layout;
+use windsock_decisions::project::Format;
 use windsock_decisions::state::{
     ChampionVersion, FORMAT, Manifest, Prepared, PreparedInput, Rejection, Rejections, Schema,
 };
@@ -13,7 +14,7 @@ use windsock_decisions::state::{
 use crate::common::csv_out::CsvFile;
 use crate::common::objects::{self, Object};
 use crate::common::paths::Root;
-use crate::common::table::{Header, Table, Unreadable};
+use crate::common::table::{Table, Unreadable};
 use crate::common::{files, values};
 use rows::Judge;
 
@@ -29,11 +30,12 @@ pub fn run(root: &Root) -> Result<String> {
     let mut features = CsvFile::create(&root.processing_output("features").join("features.csv"))?;
     features.write(schema.features.iter().map(|column| column.name.as_str()))?;
     let mut judge = Judge::new(&schema, &manifest.project.data.exclude);
+    let format = manifest.project.data.format;
     let mut inputs = Vec::new();
     for object in &objects {
         // Looked at whole before a row is written: an object is scored or rejected, never half of each.
-        match check(object, &judge) {
-            Ok(()) => inputs.push(write(root, object, &mut judge, &mut features)?),
+        match check(object, format, &judge) {
+            Ok(()) => inputs.push(write(root, object, format, &mut judge, &mut features)?),
             Err(Unreadable::Refused(reason)) => rejections.push(objects::rejection(&object.arrival, reason)),
             Err(broken) => return Err(broken.about(&object.arrival.key)),
         }
@@ -46,8 +48,8 @@ pub fn run(root: &Root) -> Result<String> {
     report(root, &manifest, champion, rejections, judge, rows, inputs)
 }
 
-fn check(object: &Object, judge: &Judge) -> Result<(), Unreadable> {
-    let mut table = Table::open(&object.path, Header::Present)?;
+fn check(object: &Object, format: Format, judge: &Judge) -> Result<(), Unreadable> {
+    let mut table = Table::open_as(format, &object.path)?;
     let places = judge.places(table.header()).map_err(Unreadable::Refused)?;
     let (mut usable, mut reason) = (false, String::new());
     while let Some(record) = table.next_record()? {
@@ -62,9 +64,15 @@ fn check(object: &Object, judge: &Judge) -> Result<(), Unreadable> {
     }
 }
 
-fn write(root: &Root, object: &Object, judge: &mut Judge, features: &mut CsvFile) -> Result<PreparedInput> {
+fn write(
+    root: &Root,
+    object: &Object,
+    format: Format,
+    judge: &mut Judge,
+    features: &mut CsvFile,
+) -> Result<PreparedInput> {
     let about = |problem: Unreadable| problem.about(&object.arrival.key);
-    let mut table = Table::open(&object.path, Header::Present).map_err(about)?;
+    let mut table = Table::open_as(format, &object.path).map_err(about)?;
     let places = judge
         .places(table.header())
         .map_err(|reason| about(Unreadable::Refused(reason)))?;

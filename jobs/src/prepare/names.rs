@@ -12,7 +12,10 @@ const BASE_NAME_BYTES_MAX: usize = 80;
 pub fn file_name(key: &str) -> String {
     let base = key.rsplit('/').next().unwrap_or(key);
     let base = base.strip_suffix(".gz").unwrap_or(base);
-    let base = base.strip_suffix(".csv").unwrap_or(base);
+    let base = [".csv", ".parquet"]
+        .iter()
+        .find_map(|end| base.strip_suffix(end))
+        .unwrap_or(base);
     let safe: String = base
         .chars()
         .map(|c| {
@@ -54,6 +57,7 @@ mod tests {
         );
         assert_ne!(file_name("inference/p/a/x.csv"), file_name("inference/p/b/x.csv"));
         assert!(file_name("inference/p/x.csv.gz").ends_with("-x.csv"));
+        assert!(file_name("inference/p/x.parquet").ends_with("-x.csv"));
         assert!(file_name(&"y".repeat(1_000)).len() < 100);
     }
 

@@ -11,11 +11,12 @@ mod split;
 mod survey;
 
 use anyhow::{Result, bail};
+use windsock_decisions::project::{Data, SplitBy};
 use windsock_decisions::state::{FORMAT, Manifest, Rejection, Rejections};
 
 use crate::common::objects::{self, Object};
 use crate::common::paths::Root;
-use crate::common::table::{Header, Table, Unreadable};
+use crate::common::table::{Table, Unreadable};
 use crate::common::{files, values};
 use crate::learn::record::{Preprocessed, Rows};
 use crate::learn::task::Task;
@@ -38,7 +39,7 @@ pub fn run(root: &Root) -> Result<String> {
     let mut judge = Judge::new(&manifest, &schema, task);
     let mut outputs = Outputs::create(root, &schema, &manifest.project.data)?;
     for survey in &agreed {
-        split_object(&survey.object, &mut judge, &mut outputs)?;
+        split_object(&survey.object, &manifest.project.data, &mut judge, &mut outputs)?;
     }
     let rows = outputs.rows();
     enough(&rows, &judge, &manifest)?;
@@ -86,9 +87,9 @@ fn survey_all(
     Ok(surveyed)
 }
 
-fn split_object(object: &Object, judge: &mut Judge, outputs: &mut Outputs) -> Result<()> {
+fn split_object(object: &Object, data: &Data, judge: &mut Judge, outputs: &mut Outputs) -> Result<()> {
     let about = |problem: Unreadable| problem.about(&object.arrival.key);
-    let mut table = Table::open(&object.path, Header::Present).map_err(about)?;
+    let mut table = Table::open_as(data.format, &object.path).map_err(about)?;
     judge.face(table.header());
     while let Some(record) = table.next_record().map_err(about)? {
         if let Some(row) = judge.judge(record) {
@@ -122,14 +123,26 @@ fn enough(rows: &Rows, judge: &Judge, manifest: &Manifest) -> Result<()> {
             .map_or("", |(reason, _)| reason);
         bail!("Nothing is left to learn from: no row can be used, mostly because {reason}");
     }
-    for (side, share, count) in [
-        (Side::Train, 1.0 - split.holdout - split.validation, rows.train),
-        (Side::Holdout, split.holdout, rows.holdout),
-    ] {
+    let learned = 1.0 - split.holdout - split.validation;
+    let (kept, held_out) = match &split.by {
+        SplitBy::Time {
+            holdout_from,
+            holdout_until,
+            ..
+        } => {
+            let until = holdout_until.map_or(String::new(), |until| format!(" until {until}"));
+            let held_out = format!("what happened from {holdout_from} on{until}");
+            (format!("share {learned:.2} of all but {held_out}"), held_out)
+        }
+        SplitBy::Content | SplitBy::TimeBlock { .. } => {
+            (format!("share {learned:.2}"), format!("share {:.2}", split.holdout))
+        }
+    };
+    for (side, part, count) in [(Side::Train, kept, rows.train), (Side::Holdout, held_out, rows.holdout)] {
         if count == 0 {
             bail!(
-                "{used} usable rows are too few: the split (share {share:.2}) left none for {}; deliver more rows or \
-                 change data.split",
+                "{used} usable rows are too few: the split ({part}) left none for {}; deliver more rows or change \
+                 data.split",
                 side.name()
             );
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use csv::StringRecord;
-use windsock_decisions::project::{Split, SplitBy};
+use windsock_decisions::project::{Split, instant};
 use windsock_decisions::state::{Column, Manifest, Schema};
 
 use super::classes::{CLASS_ROWS_MIN, class};
@@ -17,7 +17,7 @@ pub struct Row<'a> {
     pub label: &'a str,
     /// In the schema's order; nothing is written for a missing number.
     pub features: Vec<&'a str>,
-    /// Where the split is by time block.
+    /// Where the split is by time or time block.
     pub block: Option<i64>,
     /// The project's segments; an excluded column that the object does not have is empty.
     pub segments: Vec<&'a str>,
@@ -71,10 +71,7 @@ impl<'m> Judge<'m> {
         self.places = Places {
             label: place(self.label).unwrap_or_default(),
             features: self.features.iter().filter_map(|column| place(&column.name)).collect(),
-            time: match &self.split.by {
-                SplitBy::Content => None,
-                SplitBy::TimeBlock { column, .. } => place(column),
-            },
+            time: self.split.by.time_column().and_then(place),
             segments: self.segments.iter().map(|name| place(name)).collect(),
         };
     }
@@ -110,10 +107,11 @@ impl<'m> Judge<'m> {
 
     /// The side, and the time block that decided it if one did.
     fn side<'r>(&self, raw: &impl Fn(usize) -> &'r str) -> Result<(Side, Option<i64>), String> {
-        if let (SplitBy::TimeBlock { column, block_s }, Some(at)) = (&self.split.by, self.places.time) {
-            let block = split::time_block(raw(at), *block_s)
-                .ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?;
-            return Ok((split::by_time_block(self.project, block, self.split), Some(block)));
+        if let (Some(column), Some(at)) = (self.split.by.time_column(), self.places.time) {
+            let time = instant(raw(at)).and_then(|time| split::by_time(self.project, time, self.split));
+            let (side, block) =
+                time.ok_or_else(|| format!("{} is no time like 2013-01-31 17:00:00", quoted(column)))?;
+            return Ok((side, Some(block)));
         }
         let in_order = self.by_name.iter().map(|at| {
             (

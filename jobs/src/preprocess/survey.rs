@@ -1,10 +1,10 @@
 //! The first reading of an object: is it whole, which columns has it, and what kind of values do they hold?
 
-use windsock_decisions::project::{Data, SplitBy};
+use windsock_decisions::project::Data;
 
 use super::classes::Labels;
 use crate::common::objects::Object;
-use crate::common::table::{Header, Table, Unreadable};
+use crate::common::table::{Table, Unreadable};
 use crate::common::values::{self, Number, quoted};
 use crate::learn::task::Task;
 
@@ -58,7 +58,7 @@ impl Survey {
 }
 
 pub fn survey(object: &Object, data: &Data, task: Task) -> Result<Survey, Unreadable> {
-    let mut table = Table::open(&object.path, Header::Present)?;
+    let mut table = Table::open_as(data.format, &object.path)?;
     let header = table.header().to_vec();
     for (column, what) in needed(data) {
         if !header.iter().any(|name| name == column) {
@@ -87,7 +87,7 @@ pub fn survey(object: &Object, data: &Data, task: Task) -> Result<Survey, Unread
 /// The columns without which no row can be used.
 fn needed(data: &Data) -> Vec<(&str, &'static str)> {
     let mut needed = vec![(data.label.as_str(), "the label")];
-    if let SplitBy::TimeBlock { column, .. } = &data.split.by {
+    if let Some(column) = data.split.by.time_column() {
         needed.push((column, "whose time decides the split"));
     }
     needed

@@ -7,6 +7,7 @@ mod evaluation;
 mod flight_delay;
 mod managed;
 mod own_model;
+mod parquet;
 mod prepare;
 mod preprocess;
 mod serve;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::bench::{Bench, Files, json, text};
 use windsock_decisions::state::Rejections;
+use windsock_jobs::common::hash::Random;
 
 const BY_CONTENT: &str = "
 project: tides
@@ -15,6 +16,14 @@ data: { label: high, exclude: [id], split: { holdout: 0.3 } }
 const BY_DAY: &str = "
 project: tides
 data: { label: high, exclude: [id, at], segments: [port], split: { by: time-block, column: at, block: 1d, holdout: 0.3 } }
+";
+
+const BY_TIME: &str = "
+project: tides
+data:
+  label: high
+  exclude: [id, at]
+  split: { by: time, column: at, block: 1d, holdout_from: 2013-05-06 12:00:00, holdout_until: 2013-05-10, validation: 0.3 }
 ";
 
 const HEADER: &str = "id,at,port,level,high\n";
@@ -71,7 +80,7 @@ fn sides(bench: &Bench, name: &str, given: &Files) -> [BTreeSet<String>; 3] {
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    for project in [BY_CONTENT, BY_DAY] {
+    for project in [BY_CONTENT, BY_DAY, BY_TIME] {
         let bench = Bench::new(project);
         let given = files(&[
             ("a.csv", rows(0..500)),
@@ -91,7 +100,7 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn once_held_out_is_always_held_out() {
-    for project in [BY_CONTENT, BY_DAY] {
+    for project in [BY_CONTENT, BY_DAY, BY_TIME] {
         let bench = Bench::new(project);
         let before = sides(&bench, "before", &files(&[("m.csv", rows(0..400))]));
         // The same rows in another order, with other names and corrected labels, among others, in other objects.
@@ -118,6 +127,77 @@ fn once_held_out_is_always_held_out() {
         }
         assert!(after[2].is_disjoint(&after[0]) && after[2].is_disjoint(&after[1]));
     }
+}
+
+/// What each row is to a version of the model, by the row's level, which no other row has.
+type Sides = BTreeMap<String, usize>;
+
+fn side_of_each(bench: &Bench, name: &str, given: &Files) -> Sides {
+    let sides = sides(bench, name, given);
+    let sides = sides.iter().enumerate();
+    sides
+        .flat_map(|(side, rows)| rows.iter().map(move |row| (row.clone(), side)))
+        .collect()
+}
+
+/// Days arrive in any order, some again, some late, some in files with others; every run learns from another set of them.
+#[test]
+fn no_manifest_moves_a_row_to_another_side() {
+    for (at, project) in [BY_CONTENT, BY_DAY, BY_TIME].into_iter().enumerate() {
+        let bench = Bench::new(project);
+        let mut random = Random::new(at as u64 + 1);
+        let mut known = Sides::new();
+        for run in 0..12 {
+            // Every run has a few days that others hold out and a few that they learn from, and up to twenty more.
+            let mut days: Vec<usize> = (0..12).chain((0..random.below(20)).map(|_| random.below(28))).collect();
+            for place in (1..days.len()).rev() {
+                days.swap(place, random.below(place + 1));
+            }
+            let mut given = Files::new();
+            while !days.is_empty() {
+                let together = days.split_off(days.len() - (random.below(3) + 1).min(days.len()));
+                let mut lines: Vec<String> = together
+                    .iter()
+                    .flat_map(|day| day * 24..day * 24 + 24)
+                    .map(row)
+                    .collect();
+                if random.below(2) == 0 {
+                    lines.reverse();
+                }
+                let name = format!("{:03}.csv", random.below(1_000));
+                given.insert(name, format!("{HEADER}{}", lines.concat()).into_bytes());
+            }
+            for (row, side) in side_of_each(&bench, &format!("run-{run}"), &given) {
+                let before = *known.entry(row.clone()).or_insert(side);
+                assert_eq!(before, side, "{row} of run {run}");
+            }
+        }
+        let count = |side| known.values().filter(|known| **known == side).count();
+        assert!(
+            count(0) > 100 && count(1) > 20 && count(2) > 50,
+            "{} learned, {} validated, {} held out",
+            count(0),
+            count(1),
+            count(2)
+        );
+    }
+}
+
+#[test]
+fn a_split_by_time_holds_out_its_time_and_says_when_nothing_lies_there() {
+    let bench = Bench::new(BY_TIME);
+    let [train, validation, holdout] = sides(&bench, "month", &files(&[("m.csv", rows(0..600))]));
+    let level = |number: usize| row(number).split(',').skip(2).take(2).collect::<Vec<_>>().join(",");
+    let between: BTreeSet<String> = (5 * 24 + 12..9 * 24).map(level).collect();
+    assert_eq!(holdout, between, "from the sixth at noon to the end of the ninth");
+    assert!(!train.is_empty() && !validation.is_empty());
+    let (root, output) = bench.preprocess("early", &files(&[("m.csv", rows(0..100))]), None);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        text(&root.join("output/message")),
+        "100 usable rows are too few: the split (what happened from 2013-05-06T12:00:00Z on until 2013-05-10T00:00:00Z) \
+         left none for holdout; deliver more rows or change data.split"
+    );
 }
 
 #[test]

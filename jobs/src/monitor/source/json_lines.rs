@@ -29,10 +29,6 @@ impl ColumnFields {
         self.ends.clear();
     }
 
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     pub fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.text);
         self.ends.push(self.text.len());

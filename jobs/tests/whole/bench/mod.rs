@@ -1,6 +1,7 @@
 //! A workbench: lays files as SageMaker would, runs the real binary on them, and carries outputs to the next job.
 
 mod files;
+mod parquet;
 mod server;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use windsock_decisions::state::{
 use windsock_events::facts::{Cause, PipelineKind};
 
 pub use files::{job, json, program, text, write};
+pub use parquet::parquet;
 pub use server::Server;
 
 use files::{copy, pack};

@@ -1,7 +1,7 @@
 //! What only data can show: columns that project.yaml names and a file does not have.
 
 use super::problem::{nearest, shown};
-use super::{Problem, Project, SplitBy};
+use super::{Problem, Project};
 
 impl Project {
     /// Compares the columns that the project names with a header. Inference input need not hold the label, so this is
@@ -20,7 +20,7 @@ impl Project {
                 .iter()
                 .map(|column| (column.as_str(), "data.segments".to_owned())),
         );
-        if let SplitBy::TimeBlock { column, .. } = &self.data.split.by {
+        if let Some(column) = self.data.split.by.time_column() {
             named.push((column, "data.split.column".to_owned()));
         }
         let monitored = self.monitor.columns.keys();

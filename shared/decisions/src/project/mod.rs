@@ -7,9 +7,11 @@ mod read;
 mod read_compute;
 mod read_objective;
 mod read_serving;
+mod read_split;
 mod read_training;
 mod schedule;
 mod section;
+mod split;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -18,6 +20,7 @@ mod units;
 use serde::{Deserialize, Serialize};
 
 pub use problem::Problem;
+pub use split::{Split, SplitBy, instant};
 pub use units::written_duration;
 
 impl Project {
@@ -79,24 +82,6 @@ pub struct Data {
 pub enum Format {
     Csv,
     Parquet,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Split {
-    pub by: SplitBy,
-    /// Share of rows (or blocks) never trained on by any version.
-    pub holdout: f64,
-    /// Share of rows used for early stopping.
-    pub validation: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SplitBy {
-    /// By the hash of the row's content.
-    Content,
-    /// By the hash of the time block (of `block_s` seconds) that the RFC 3339 or `YYYY-MM-DD HH:MM:SS` value of `column` falls in.
-    TimeBlock { column: String, block_s: i64 },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,6 @@ use super::problem::{Problems, shown};
 use super::schedule::Refusal;
 use super::section::{Field, Section};
 use super::tree::Node;
-use super::units::{Bounds, DAY_S, MINUTE_S, duration_s, share};
 use super::*;
 
 const SECTIONS: [&str; 10] = [
@@ -22,11 +21,6 @@ const SECTIONS: [&str; 10] = [
 ];
 /// More columns of segments than this make an evaluation that nobody reads.
 const SEGMENTS_MAX: usize = 8;
-const BLOCK: Bounds = Bounds {
-    least_s: MINUTE_S,
-    most_s: 365 * DAY_S,
-    why: "a few blocks must be held out and more learned from",
-};
 
 pub(super) fn project(root: &Node, problems: &mut Problems) -> Project {
     let file = Section::open(root, "", &SECTIONS, problems);
@@ -92,7 +86,7 @@ fn data(file: &Section, problems: &mut Problems) -> Data {
         let wrong = format!("{} is the label", shown(&label_text));
         field.refuse(problems, wrong, "exclude other columns; the label is never a feature");
     }
-    let split = split(&data, &label_text, problems);
+    let split = read_split::split(&data, &label_text, problems);
     Data {
         format,
         segments: segments(&data, &label_text, problems),
@@ -120,60 +114,4 @@ fn segments(data: &Section, label: &str, problems: &mut Problems) -> Vec<String>
         );
     }
     segments
-}
-
-fn split(data: &Section, label: &str, problems: &mut Problems) -> Split {
-    let split = data.child("split", &["by", "column", "block", "holdout", "validation"], problems);
-    let by = split
-        .field("by")
-        .and_then(|field| field.word(&[("content", false), ("time-block", true)], problems))
-        .unwrap_or(false);
-    let column = split
-        .field("column")
-        .and_then(|field| Some((field.text(problems)?.to_owned(), field)));
-    let block_s = split
-        .field("block")
-        .and_then(|field| Some((duration_s(&field, &BLOCK, problems)?, field)));
-    let by = if by {
-        if let Some((column, field)) = &column
-            && column == label
-        {
-            field.refuse(
-                problems,
-                format!("{} is the label", shown(label)),
-                "name the column that holds the time",
-            );
-        }
-        SplitBy::TimeBlock {
-            column: column.map_or_else(|| "time".to_owned(), |(column, _)| column),
-            block_s: block_s.map_or(7 * DAY_S, |(block_s, _)| block_s),
-        }
-    } else {
-        for field in column
-            .iter()
-            .map(|(_, field)| field)
-            .chain(block_s.iter().map(|(_, field)| field))
-        {
-            field.refuse(
-                problems,
-                "this belongs to a split by time-block",
-                "add `by: time-block` or remove it",
-            );
-        }
-        SplitBy::Content
-    };
-    let why = "what is held out is never learned from";
-    let holdout = split
-        .field("holdout")
-        .and_then(|field| share(&field, 0.5, why, problems))
-        .unwrap_or(0.2);
-    let validation = split
-        .field("validation")
-        .and_then(|field| share(&field, 0.5, why, problems))
-        .unwrap_or(0.1);
-    Split {
-        by,
-        holdout,
-        validation,
-    }
 }

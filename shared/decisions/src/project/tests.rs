@@ -8,6 +8,7 @@ mod learning;
 mod names;
 mod numbers;
 mod schedules;
+mod splits;
 
 const SMALL: &str = "project: flight-delay\ndata: { label: late }\n";
 
@@ -179,7 +180,7 @@ expires: 2027-02-30
             line 5: data.exclude[2]: `flight_id` stands in this list twice; keep one of them
             line 5: data.exclude: `late` is the label; exclude other columns; the label is never a feature
             line 6: data.split.2: there is no key `2`; if it is a number's fraction, write a point instead of the comma
-            line 6: data.split.block: this belongs to a split by time-block; add `by: time-block` or remove it
+            line 6: data.split.block: this belongs to a split by time or time-block; add `by: time-block` or remove it
             line 6: data.split.holdout: `0` is out of range; write a number above 0 and at most 0.5: what is held out is never learned from
             line 7: data.seed: there is no key `seed`; known keys here are format, label, exclude, split and segments
             line 8: trainig: there is no key `trainig`; did you mean `training`?
