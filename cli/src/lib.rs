@@ -1,6 +1,7 @@
 //! What the `windsock` command can do; one module a verb.
 
 pub mod apply;
+pub mod credentials;
 pub mod demo;
 pub mod local;
 pub mod monitor;
@@ -21,6 +22,8 @@ pub enum Command {
     Apply(apply::Arguments),
     /// How the projects stand: champions, runs, approvals waiting, drift.
     Status(status::Arguments),
+    /// Print what makes a shell speak as somebody on the local AWS: operator, data-scientist or approver.
+    Credentials(credentials::Arguments),
     /// Measure data, or compare it with what was measured before: the monitor, on files of this machine.
     #[command(subcommand)]
     Monitor(monitor::Command),
@@ -35,6 +38,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Status(arguments) => status::run(&arguments).await,
+        Command::Credentials(arguments) => credentials::run(&arguments),
         Command::Monitor(command) => monitor::run(command),
         Command::Demo(arguments) => demo::run(arguments).await,
     }

@@ -36,6 +36,17 @@ struct Role {
     attached: Vec<String>,
 }
 
+/// The credentials (access key id, secret) of a role or person in an account: whoever knows both knows them, and
+/// they open nothing but a local AWS.
+pub fn credentials_of(account: &str, arn: &str) -> (String, String) {
+    let digest = hex::encode(Sha256::digest(format!("credentials/{account}/{arn}")));
+    let kind = if arn.contains(":user/") { "AKIA" } else { "ASIA" };
+    (
+        format!("{kind}{}", digest[..16].to_uppercase()),
+        digest[16..56].to_owned(),
+    )
+}
+
 impl World {
     pub(crate) fn create_people(&mut self) {
         for name in PEOPLE {
@@ -67,12 +78,7 @@ impl World {
 
     /// The credentials (access key id, secret) for a role's or person's ARN; deterministic.
     pub fn credentials(&self, arn: &str) -> (String, String) {
-        let digest = hex::encode(Sha256::digest(format!("credentials/{}/{arn}", self.account())));
-        let kind = if arn.contains(":user/") { "AKIA" } else { "ASIA" };
-        (
-            format!("{kind}{}", digest[..16].to_uppercase()),
-            digest[16..56].to_owned(),
-        )
+        credentials_of(self.account(), arn)
     }
 
     pub(crate) fn iam_call(&mut self, _caller: &Caller, operation: &str, input: &Value) -> Result<Value, ApiError> {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod by_hand;
+mod credentials;
 mod killed;
 mod own_model;
 mod story;
