@@ -6,6 +6,7 @@ pub mod demo;
 pub mod local;
 pub mod monitor;
 pub mod report;
+pub mod rollback;
 pub mod status;
 pub mod up;
 pub mod validate;
@@ -22,6 +23,8 @@ pub enum Command {
     Apply(apply::Arguments),
     /// How the projects stand: champions, runs, approvals waiting, drift.
     Status(status::Arguments),
+    /// Make the champion before this one champion again.
+    Rollback(rollback::Arguments),
     /// Print what makes a shell speak as somebody on the local AWS: operator, data-scientist or approver.
     Credentials(credentials::Arguments),
     /// Measure data, or compare it with what was measured before: the monitor, on files of this machine.
@@ -38,6 +41,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Status(arguments) => status::run(&arguments).await,
+        Command::Rollback(arguments) => rollback::run(&arguments).await,
         Command::Credentials(arguments) => credentials::run(&arguments),
         Command::Monitor(command) => monitor::run(command),
         Command::Demo(arguments) => demo::run(arguments).await,

@@ -3,6 +3,8 @@
 
 pub mod apply;
 pub mod deployed;
+pub mod projects;
+pub mod rollback;
 pub mod template;
 
 pub use deployed::Deployed;

@@ -120,7 +120,8 @@ impl Flow {
         Ok(())
     }
 
-    pub(crate) fn deployed(&self) -> &Deployed {
+    /// What the operator's commands work on.
+    pub fn deployed(&self) -> &Deployed {
         self.deployed.as_ref().expect("`with` deployed the platform")
     }
 
