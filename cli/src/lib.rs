@@ -5,6 +5,7 @@ pub mod credentials;
 pub mod demo;
 pub mod local;
 pub mod monitor;
+pub mod replay;
 pub mod report;
 pub mod rollback;
 pub mod status;
@@ -25,6 +26,8 @@ pub enum Command {
     Status(status::Arguments),
     /// Make the champion before this one champion again.
     Rollback(rollback::Arguments),
+    /// Give dead letters back to where they failed.
+    Replay(replay::Arguments),
     /// Print what makes a shell speak as somebody on the local AWS: operator, data-scientist or approver.
     Credentials(credentials::Arguments),
     /// Measure data, or compare it with what was measured before: the monitor, on files of this machine.
@@ -42,6 +45,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Status(arguments) => status::run(&arguments).await,
         Command::Rollback(arguments) => rollback::run(&arguments).await,
+        Command::Replay(arguments) => replay::run(&arguments).await,
         Command::Credentials(arguments) => credentials::run(&arguments),
         Command::Monitor(command) => monitor::run(command),
         Command::Demo(arguments) => demo::run(arguments).await,

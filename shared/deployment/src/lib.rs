@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod deployed;
 pub mod projects;
+pub mod replay;
 pub mod rollback;
 pub mod template;
 
