@@ -2,6 +2,7 @@
 
 mod replay;
 mod rollback;
+mod upgrade;
 
 use jiff::SignedDuration;
 use windsock_flows::Flow;
