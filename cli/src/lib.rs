@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod credentials;
 pub mod demo;
+pub mod doctor;
 pub mod local;
 pub mod monitor;
 pub mod replay;
@@ -28,6 +29,8 @@ pub enum Command {
     Rollback(rollback::Arguments),
     /// Give dead letters back to where they failed.
     Replay(replay::Arguments),
+    /// Check the platform and every project, and say what mends what is wrong.
+    Doctor(doctor::Arguments),
     /// Print what makes a shell speak as somebody on the local AWS: operator, data-scientist or approver.
     Credentials(credentials::Arguments),
     /// Measure data, or compare it with what was measured before: the monitor, on files of this machine.
@@ -46,6 +49,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(arguments) => status::run(&arguments).await,
         Command::Rollback(arguments) => rollback::run(&arguments).await,
         Command::Replay(arguments) => replay::run(&arguments).await,
+        Command::Doctor(arguments) => doctor::run(&arguments).await,
         Command::Credentials(arguments) => credentials::run(&arguments),
         Command::Monitor(command) => monitor::run(command),
         Command::Demo(arguments) => demo::run(arguments).await,

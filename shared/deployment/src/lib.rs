@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod deployed;
+pub mod doctor;
 pub mod projects;
 pub mod replay;
 pub mod rollback;

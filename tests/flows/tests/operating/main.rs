@@ -1,5 +1,6 @@
 //! What operators do with the `windsock` command: the work behind each verb, on the small AWS in memory.
 
+mod doctor;
 mod replay;
 mod rollback;
 mod upgrade;
