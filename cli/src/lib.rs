@@ -8,6 +8,7 @@ pub mod local;
 pub mod monitor;
 pub mod replay;
 pub mod report;
+pub mod retire;
 pub mod rollback;
 pub mod status;
 pub mod up;
@@ -29,6 +30,8 @@ pub enum Command {
     Rollback(rollback::Arguments),
     /// Give dead letters back to where they failed.
     Replay(replay::Arguments),
+    /// List what a project created; with --yes, remove it.
+    Retire(retire::Arguments),
     /// Check the platform and every project, and say what mends what is wrong.
     Doctor(doctor::Arguments),
     /// Print what makes a shell speak as somebody on the local AWS: operator, data-scientist or approver.
@@ -49,6 +52,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(arguments) => status::run(&arguments).await,
         Command::Rollback(arguments) => rollback::run(&arguments).await,
         Command::Replay(arguments) => replay::run(&arguments).await,
+        Command::Retire(arguments) => retire::run(&arguments).await,
         Command::Doctor(arguments) => doctor::run(&arguments).await,
         Command::Credentials(arguments) => credentials::run(&arguments),
         Command::Monitor(command) => monitor::run(command),

@@ -6,6 +6,7 @@ pub mod deployed;
 pub mod doctor;
 pub mod projects;
 pub mod replay;
+pub mod retire;
 pub mod rollback;
 pub mod template;
 

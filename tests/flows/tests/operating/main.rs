@@ -2,6 +2,7 @@
 
 mod doctor;
 mod replay;
+mod retire;
 mod rollback;
 mod upgrade;
 

@@ -4,5 +4,6 @@ mod bad_input;
 mod by_hand;
 mod credentials;
 mod killed;
+mod operating;
 mod own_model;
 mod story;
