@@ -37,6 +37,7 @@ pub use access::{Enforcement, StatementUse};
 pub use api::{ApiError, Caller, Millis, S3Body, S3Object};
 pub use blobs::{BlobRef, Blobs, MemoryBlobs};
 pub use faults::{Faults, Stream};
+pub use iam::credentials_of;
 pub use inputs::{Input, Output, S3Request, Settings};
 pub use journal::{Entry, Record};
 pub use pattern::Pattern;

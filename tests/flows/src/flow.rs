@@ -121,7 +121,8 @@ impl Flow {
         Ok(())
     }
 
-    pub(crate) fn deployed(&self) -> &Deployed {
+    /// What the operator's commands work on.
+    pub fn deployed(&self) -> &Deployed {
         self.deployed.as_ref().expect("`with` deployed the platform")
     }
 

@@ -81,6 +81,17 @@ impl State {
     }
 }
 
+/// The credentials (access key id, secret) of a role or person in an account: whoever knows both knows them, and
+/// they open nothing but a local AWS.
+pub fn credentials_of(account: &str, arn: &str) -> (String, String) {
+    let digest = hex::encode(Sha256::digest(format!("credentials/{account}/{arn}")));
+    let kind = if arn.contains(":user/") { "AKIA" } else { "ASIA" };
+    (
+        format!("{kind}{}", digest[..16].to_uppercase()),
+        digest[16..56].to_owned(),
+    )
+}
+
 impl World {
     fn give_keys(&mut self, arn: String) {
         let (key, _) = self.credentials(&arn);
@@ -99,12 +110,7 @@ impl World {
 
     /// The credentials (access key id, secret) for a role's or person's ARN; deterministic.
     pub fn credentials(&self, arn: &str) -> (String, String) {
-        let digest = hex::encode(Sha256::digest(format!("credentials/{}/{arn}", self.account())));
-        let kind = if arn.contains(":user/") { "AKIA" } else { "ASIA" };
-        (
-            format!("{kind}{}", digest[..16].to_uppercase()),
-            digest[16..56].to_owned(),
-        )
+        credentials_of(self.account(), arn)
     }
 
     /// `arn:aws:iam::<account>:<kind><path><name>`.
