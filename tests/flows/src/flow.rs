@@ -93,7 +93,7 @@ impl Flow {
             sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
             confirm_emails: true,
             faults: Default::default(),
-            enforcement: Default::default(),
+            enforcement: windsock_world::Enforcement::On,
         };
         let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
         Self {

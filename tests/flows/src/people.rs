@@ -24,12 +24,12 @@ pub enum Person {
 
 impl Person {
     pub(crate) fn arn(self) -> String {
-        let name = match self {
-            Self::Operator => "operator",
-            Self::DataScientist => "data-scientist",
-            Self::Approver => "approver",
+        let who = match self {
+            Self::Operator => "user/operator",
+            Self::DataScientist => "role/windsock-data-scientist",
+            Self::Approver => "role/windsock-approver",
         };
-        format!("arn:aws:iam::111122223333:user/{name}")
+        format!("arn:aws:iam::111122223333:{who}")
     }
 }
 

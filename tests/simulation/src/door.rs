@@ -92,7 +92,7 @@ impl Door {
     /// A call by a person or a robot of the simulation, which nothing disturbs.
     pub fn call(&self, who: &str, service: &str, operation: &str, input: Value) -> Result<Value, ApiError> {
         let caller = Caller {
-            arn: format!("arn:aws:iam::111122223333:user/{who}"),
+            arn: crate::people::arn_of(who),
         };
         let (service, operation) = (service.to_owned(), operation.to_owned());
         match self.input(Input::Call {

@@ -17,6 +17,14 @@ use crate::{
     script::Deed,
 };
 
+/// Who acts: the operator owns the account; the others have the platform's roles for them, and what those may do.
+pub fn arn_of(who: &str) -> String {
+    match who {
+        "operator" => "arn:aws:iam::111122223333:user/operator".to_owned(),
+        _ => format!("arn:aws:iam::111122223333:role/windsock-{who}"),
+    }
+}
+
 pub struct People {
     pub runner: Rc<Runner>,
     pub deployed: Deployed,
@@ -104,7 +112,7 @@ impl People {
 
     fn s3(&self, request: S3Request) -> Result<Output, ApiError> {
         let caller = Caller {
-            arn: "arn:aws:iam::111122223333:user/data-scientist".to_owned(),
+            arn: arn_of("data-scientist"),
         };
         self.runner.door.input(Input::S3 { caller, request })
     }

@@ -133,7 +133,7 @@ impl Sandboxes {
             plan: Mutex::new(Plan::default()),
             crashed: Notify::new(),
         };
-        self.config(&format!("arn:aws:iam::111122223333:user/{name}"), name, Arc::new(line))
+        self.config(&crate::people::arn_of(name), name, Arc::new(line))
     }
 
     /// The functions' own settings, but for the transport and the clock.
