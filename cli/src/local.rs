@@ -13,11 +13,13 @@ use aws_sdk_cloudformation::{
 };
 use windsock_deployment::{deployed, template};
 use windsock_host::{ClockMode, Host, HostConfig};
-use windsock_world::{Millis, Settings};
+use windsock_world::{Enforcement, Millis, Settings};
 
 /// An account that AWS keeps for its documentation: nobody's.
 pub const ACCOUNT: &str = "111122223333";
 pub const REGION: &str = "us-east-1";
+/// What the platform's template begins its names with unless it is told otherwise.
+const PREFIX: &str = "windsock";
 /// SageMaker "may send multiple events for each state change": the local AWS always sends two.
 const SAGEMAKER_EVENT_COPIES: u32 = 2;
 
@@ -73,6 +75,7 @@ pub fn settings(starts_at: Millis) -> Settings {
         sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
         confirm_emails: true,
         faults: Default::default(),
+        enforcement: Enforcement::On,
     }
 }
 
@@ -98,9 +101,17 @@ fn check_programs(bin_dir: &Path, platform: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the SDK clients of a person (an IAM user of the local AWS) are made with.
+/// Who acts when a person does: the operator owns the account; the others take on the roles that the platform has for them.
+pub fn arn_of(person: &str) -> String {
+    match person {
+        "operator" => format!("arn:aws:iam::{ACCOUNT}:user/{person}"),
+        _ => format!("arn:aws:iam::{ACCOUNT}:role/{PREFIX}-{person}"),
+    }
+}
+
+/// What the SDK clients of a person are made with.
 pub async fn config_of(host: &Host, person: &str) -> SdkConfig {
-    let (id, secret) = host.credentials(person);
+    let (id, secret) = host.credentials(&arn_of(person));
     aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(REGION))
         .endpoint_url(host.endpoint())

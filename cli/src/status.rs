@@ -9,7 +9,7 @@ use windsock_decisions::{
 };
 use windsock_events::{facts::PipelineKind, status::Approval};
 
-use windsock_deployment::{Deployed, template};
+use windsock_deployment::{Deployed, projects, template};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -31,6 +31,8 @@ struct Status {
     inference: Option<Run>,
     /// The open incident and its features.
     drift: Option<(String, Vec<String>)>,
+    /// Pipelines whose definitions this program would bring up to date.
+    outdated: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,6 +104,11 @@ async fn look(deployed: &Deployed, project: String) -> anyhow::Result<Status> {
                 open.features.into_iter().map(|feature| feature.feature).collect(),
             )
         }),
+        outdated: projects::outdated(deployed, &project)
+            .await?
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         project,
     })
 }
@@ -132,5 +139,8 @@ fn print(status: &Status) {
     }
     if let Some((incident, features)) = &status.drift {
         println!("  drift      incident {incident}: {}", features.join(", "));
+    }
+    for outdated in &status.outdated {
+        println!("  outdated   {outdated} (windsock apply --all)");
     }
 }

@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context;
 use windsock_host::{ClockMode, Host};
 
-use crate::local::{self, Local, REGION};
+use crate::{
+    credentials,
+    local::{self, Local},
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -49,15 +52,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What makes the AWS CLI, boto3 and every SDK talk to the local AWS; `eval "$(...)"` understands it.
+/// What makes the AWS CLI, boto3 and every SDK talk to the local AWS, as the operator.
 pub fn exports(host: &Host) -> String {
-    let (id, secret) = host.credentials("operator");
-    [
-        format!("export AWS_ENDPOINT_URL={}", host.endpoint()),
-        format!("export AWS_ACCESS_KEY_ID={id}"),
-        format!("export AWS_SECRET_ACCESS_KEY={secret}"),
-        format!("export AWS_REGION={REGION}"),
-        format!("export AWS_DEFAULT_REGION={REGION}"),
-    ]
-    .join("\n")
+    credentials::exports(&host.endpoint(), "operator")
 }

@@ -5,6 +5,8 @@ import pathlib
 
 PLATFORM = pathlib.Path("template.yaml")
 PROJECT = pathlib.Path("templates/ml-project.yaml")
+REPOSITORY = pathlib.Path("templates/ml-project-ci.yaml")
+CATALOG = pathlib.Path("templates/catalog.yaml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,5 +140,29 @@ FAULTS = [
         broken=PERMISSION + "  SweepLogs:\n",
         tool="checkov",
         finding="CKV_AWS_364",
+    ),
+    Fault(
+        title="an image that may change under its tag",
+        template=REPOSITORY,
+        sound="      ImageTagMutability: IMMUTABLE\n",
+        broken="",
+        tool="checkov",
+        finding="CKV_AWS_51",
+    ),
+    Fault(
+        title="an action that does not exist, in a build's role",
+        template=REPOSITORY,
+        sound='"sagemaker:UpdatePipeline"',
+        broken='"sagemaker:UpdatePipelines"',
+        tool="parliament",
+        finding="UNKNOWN_ACTION BuildRole",
+    ),
+    Fault(
+        title="a product without a template",
+        template=CATALOG,
+        sound="      ProvisioningArtifactParameters:",
+        broken="      ProvisioningArtefactParameters:",
+        tool="cfn-lint",
+        finding="ProvisioningArtefactParameters",
     ),
 ]

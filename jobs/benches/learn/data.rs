@@ -24,7 +24,10 @@ struct Rows {
     holdout: Vec<Vec<String>>,
 }
 
-fn read() -> Result<Rows> {
+/// Every fifth day is held out, so there are so many ways to divide the data.
+pub const FOLDS: usize = 5;
+
+fn read(fold: usize) -> Result<Rows> {
     let mut paths = std::fs::read_dir(TRAINING)?
         .map(|entry| Ok(entry?.path()))
         .collect::<Result<Vec<_>>>()?;
@@ -39,7 +42,7 @@ fn read() -> Result<Rows> {
     }
     // Neighbouring hours resemble each other, so whole days are held out.
     let days: BTreeSet<String> = records.iter().map(|record| record[DAY_OF][..10].to_owned()).collect();
-    let held: BTreeSet<&String> = days.iter().step_by(5).collect();
+    let held: BTreeSet<&String> = days.iter().skip(fold).step_by(FOLDS).collect();
     let (holdout, train) = records
         .into_iter()
         .partition(|record| held.contains(&record[DAY_OF][..10].to_owned()));
@@ -47,8 +50,8 @@ fn read() -> Result<Rows> {
 }
 
 /// Rows of training, rows held out, and the labels of those.
-pub fn lay(folder: &Path, copies: usize) -> Result<(usize, usize, Vec<f64>)> {
-    let rows = read()?;
+pub fn lay(folder: &Path, copies: usize, fold: usize) -> Result<(usize, usize, Vec<f64>)> {
+    let rows = read(fold)?;
     std::fs::create_dir_all(folder)?;
     let mut random = Random::new(1);
     let mut train = BufWriter::new(File::create(folder.join("train.csv"))?);
@@ -94,7 +97,7 @@ fn write(to: &mut impl Write, row: &[String], mut noise: Option<&mut Random>) ->
 
 /// The same rows as CSV and as JSON lines, and for the peer with a label before them.
 pub fn lay_for_scoring(folder: &Path) -> Result<usize> {
-    let rows = read()?;
+    let rows = read(0)?;
     let mut random = Random::new(2);
     let mut labelled = Vec::new();
     for at in 0..SCORED_ROWS {

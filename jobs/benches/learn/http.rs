@@ -1,11 +1,11 @@
 //! Serve as a process of its own, asked by two callers at once, as batch transform does on two cores.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -18,25 +18,32 @@ const CALLERS: usize = 2;
 const TICKS: f64 = 100.0;
 
 pub fn run(folder: &Path, kind: &str) -> Result<Value> {
-    // A port that is free now; nobody else here takes ports.
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let mut server = Command::new(std::env::current_exe()?)
         .arg("serve")
         .arg(folder)
-        .env("SAGEMAKER_BIND_TO_PORT", port.to_string())
+        .env("SAGEMAKER_BIND_TO_PORT", "0")
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()?;
-    let figures = asked(&server, port, folder, kind);
+    let said = server.stderr.take().context("read what the server says")?;
+    let figures = listening(said).and_then(|address| asked(&server, &address, folder, kind));
     server.kill()?;
     server.wait()?;
     figures
 }
 
-fn asked(server: &Child, port: u16, folder: &Path, kind: &str) -> Result<Value> {
+/// The server says where it listens; what it says later is read away, so that it never waits for a reader.
+fn listening(said: ChildStderr) -> Result<String> {
+    let mut lines = BufReader::new(said).lines();
+    let address = lines.find_map(|line| line.ok()?.rsplit_once("Listening on ").map(|(_, at)| at.to_owned()));
+    std::thread::spawn(move || lines.for_each(drop));
+    address.context("the server did not say where it listens")
+}
+
+fn asked(server: &Child, address: &str, folder: &Path, kind: &str) -> Result<Value> {
     let body = std::fs::read(folder.join(format!("request.{kind}")))?;
     let requests = requests(&body);
-    let mut first = connect(port)?;
+    let mut first = TcpStream::connect(address)?;
     let content = if kind == "csv" {
         "text/csv"
     } else {
@@ -51,7 +58,7 @@ fn asked(server: &Child, port: u16, folder: &Path, kind: &str) -> Result<Value> 
     let process = server.id().to_string();
     let (started, before, next) = (Instant::now(), cpu(&process)?, AtomicUsize::new(0));
     let call = || -> Result<usize> {
-        let (mut stream, mut rows) = (connect(port)?, 0);
+        let (mut stream, mut rows) = (TcpStream::connect(address)?, 0);
         while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
             rows += ask(&mut stream, content, request)?;
         }
@@ -66,17 +73,6 @@ fn asked(server: &Child, port: u16, folder: &Path, kind: &str) -> Result<Value> 
     })?;
     let wall = started.elapsed().as_secs_f64();
     Ok(json!({"rows": rows, "wall": wall, "cpu": cpu(&process)? - before, "peak_mb": peak_mb(&process)}))
-}
-
-fn connect(port: u16) -> Result<TcpStream> {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        match TcpStream::connect(("127.0.0.1", port)) {
-            Ok(stream) => return Ok(stream),
-            Err(error) if Instant::now() > deadline => return Err(error).context("reach the server"),
-            Err(_) => std::thread::sleep(Duration::from_millis(10)),
-        }
-    }
 }
 
 /// Posts one mini-batch and counts the lines of its answer.

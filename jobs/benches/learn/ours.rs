@@ -36,6 +36,7 @@ pub fn task(task: &str, folder: &Path, parameters: &Value) -> Result<()> {
 }
 
 pub fn serve(folder: &Path) -> Result<()> {
+    windsock_jobs::common::outcome::announce();
     serve::run(&Root::new(folder)).map(|_| ())
 }
 

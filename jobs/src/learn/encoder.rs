@@ -4,6 +4,9 @@
 //! shuffled order, which is the rows' number hashed and so the same every time. Several such orders are averaged, because
 //! the first rows of one see little. Every later row gets the mean over all training rows. A category that was never
 //! seen is missing, which the engine handles.
+//!
+//! A frequent category's training rows get its whole mean as well: no split can tell them apart by it, so none learns its
+//! own label, and the noise of an order would only hide what the category says.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +20,9 @@ use crate::common::hash::mix;
 const ORDERS: u64 = 4;
 /// A category's mean counts as if so many rows with the overall mean were added: rare categories stay near it.
 const SMOOTHING_ROWS: f64 = 10.0;
+
+/// From so many rows on a category is frequent: one label more or less moves its mean by a hundredth at most.
+const FREQUENT_ROWS: f64 = 100.0;
 
 /// What a model's columns mean, and how their fields become numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,8 +46,17 @@ impl Encoder {
         for column in &schema.features {
             let (means, values) = match (column.kind, frame.column(&column.name)) {
                 (ColumnKind::Categorical, Some(Values::Categories { values, names })) => {
-                    let ordered = ordered_means(values, names.len(), labels, overall);
-                    (Some(means(values, names, labels, overall)), ordered)
+                    let tallies = tallies(values, names.len(), labels);
+                    let mut seen = ordered_means(values, names.len(), labels, overall);
+                    for (seen, category) in seen.iter_mut().zip(values) {
+                        let tally = &tallies[*category as usize];
+                        if tally.count >= FREQUENT_ROWS {
+                            *seen = tally.mean(overall);
+                        }
+                    }
+                    let means = names.iter().zip(&tallies);
+                    let means = means.map(|(name, tally)| (name.clone(), tally.mean(overall)));
+                    (Some(means.collect()), seen)
                 }
                 (_, Some(Values::Numbers(numbers))) => (None, numbers.clone()),
                 _ => (None, vec![f64::NAN; frame.rows]),
@@ -98,14 +113,13 @@ impl Tally {
     }
 }
 
-/// Over all rows, for every row that comes later.
-fn means(values: &[u32], names: &[String], labels: &[f64], overall: f64) -> BTreeMap<String, f64> {
-    let mut tallies = vec![Tally::default(); names.len()];
+/// Over all rows.
+fn tallies(values: &[u32], categories: usize, labels: &[f64]) -> Vec<Tally> {
+    let mut tallies = vec![Tally::default(); categories];
     for (category, label) in values.iter().zip(labels) {
         tallies[*category as usize].add(*label);
     }
-    let means = names.iter().zip(&tallies);
-    means.map(|(name, tally)| (name.clone(), tally.mean(overall))).collect()
+    tallies
 }
 
 /// For each training row over the rows before it, in several orders.
@@ -168,6 +182,20 @@ mod tests {
         let labels: Vec<f64> = (0..50).map(|row| f64::from(row % 2)).collect();
         let (_, encoded) = Encoder::fit(&schema(), &frame((0..50).collect(), &names), &labels);
         assert!(encoded.values.iter().all(|value| (value - 0.5).abs() < 1e-12));
+    }
+
+    #[test]
+    fn rows_of_a_frequent_category_look_alike_and_those_of_a_rare_one_do_not() {
+        let values: Vec<u32> = (0..1_000).map(|row| u32::from(row % 20 == 0)).collect();
+        let labels: Vec<f64> = (0..1_000).map(|row| f64::from(u8::from(row % 3 == 0))).collect();
+        let (encoder, trained) = Encoder::fit(&schema(), &frame(values.clone(), &["JFK", "LGA"]), &labels);
+        let later = encoder.encode(&frame(values.clone(), &["JFK", "LGA"]));
+        let alike = |category: u32| {
+            let rows = (0..1_000).filter(|row| values[*row] == category);
+            rows.filter(|row| trained.values[*row] == later.values[*row]).count()
+        };
+        assert_eq!(alike(0), 950, "frequent");
+        assert_eq!(alike(1), 0, "rare");
     }
 
     #[test]

@@ -29,8 +29,5 @@ fn a_project_needs_only_its_name() {
         .parameters
         .iter()
         .filter(|(_, parameter)| parameter.default.is_none());
-    assert_eq!(
-        needed.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-        ["Project"]
-    );
+    assert_eq!(needed.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Project"]);
 }

@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         sagemaker_event_copies: 1,
         confirm_emails: true,
         faults: Default::default(),
+        enforcement: Default::default(),
     };
     let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;

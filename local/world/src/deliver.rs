@@ -1,10 +1,19 @@
-//! The last step to a target, whoever sends: a rule, a schedule, a topic, or a function's destination.
+//! The last step to a target, whoever sends: a rule, a schedule, a topic, or a function's destination. Who sends has to
+//! be let in by the target's policy, or to have a role that may.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{ApiError, Record, World, input::rfc3339, sns::Publication, sqs::NewMessage, world::Timer};
+use crate::{
+    ApiError, Record, World,
+    access::{Actor, Need},
+    input::rfc3339,
+    lambda::function_arn,
+    sns::Publication,
+    sqs::NewMessage,
+    world::Timer,
+};
 
 /// Who sends, for the attributes of a dead letter.
 #[derive(Debug, Clone)]
@@ -13,6 +22,8 @@ pub(crate) struct Sender {
     pub(crate) arn: String,
     /// `RULE_ARN` or `SCHEDULE_ARN`.
     pub(crate) attribute: &'static str,
+    /// As whom it sends: a rule as EventBridge on its behalf, a schedule as its role.
+    pub(crate) actor: Actor,
     /// Where to put what cannot be delivered.
     pub(crate) dead_letters: Option<String>,
 }
@@ -46,7 +57,8 @@ fn is_best_effort(payload: &Value) -> bool {
 impl World {
     /// Hand a payload to a target by its ARN. An error means that the target is not there or refuses; what a function
     /// makes of the payload is its own affair.
-    pub(crate) fn deliver(&mut self, arn: &str, payload: &Value) -> Result<(), ApiError> {
+    pub(crate) fn deliver(&mut self, actor: &Actor, arn: &str, payload: &Value) -> Result<(), ApiError> {
+        self.may_deliver(actor, arn)?;
         match arn.split(':').nth(2) {
             Some("lambda") => {
                 if self.chance.invokes_twice() {
@@ -72,6 +84,19 @@ impl World {
                 "{arn} is no target that this world can deliver to"
             ))),
         }
+    }
+
+    /// Whether this sender may hand anything to this target.
+    pub(crate) fn may_deliver(&self, actor: &Actor, arn: &str) -> Result<(), ApiError> {
+        let need = match arn.split(':').nth(2) {
+            Some("lambda") => Need::new("lambda:InvokeFunction", function_arn(self, arn)),
+            Some("sqs") => Need::new("sqs:SendMessage", arn),
+            Some("sns") => Need::new("sns:Publish", arn),
+            // Refused by name when it is tried.
+            _ => return Ok(()),
+        };
+        self.may(actor, need)
+            .map_err(|refusal| ApiError::new(403, "NO_PERMISSIONS", refusal.to_string()))
     }
 
     /// Deliver as AWS does: once, twice, late or, from a best-effort sender, never.
@@ -108,11 +133,15 @@ impl World {
                 "the target's policy refused the sender",
             ))
         } else {
-            self.deliver(target, payload)
+            self.deliver(&sender.actor, target, payload)
         };
-        let Err(error) = delivered else {
-            return;
-        };
+        if let Err(error) = delivered {
+            self.bury(target, payload, sender, &error);
+        }
+    }
+
+    /// Into the sender's dead-letter queue, if it has one that takes the message.
+    pub(crate) fn bury(&mut self, target: &str, payload: &Value, sender: &Sender, error: &ApiError) {
         let queue = sender
             .dead_letters
             .as_deref()
@@ -143,7 +172,8 @@ impl World {
             sender: sender.arn.clone(),
             delay: None,
         };
-        if let Err(error) = self.send_message(&queue, message) {
+        let allowed = self.may_deliver(&sender.actor, &self.arn("sqs", &queue));
+        if let Err(error) = allowed.and_then(|()| self.send_message(&queue, message)) {
             let error = format!("the dead-letter queue refused: {error}");
             self.journal(Record::DeadLetter {
                 queue,

@@ -22,6 +22,9 @@ pub struct Settings {
     /// How AWS misbehaves; by default it does not.
     #[serde(default)]
     pub faults: crate::Faults,
+    /// Whether policies are enforced.
+    #[serde(default)]
+    pub enforcement: crate::Enforcement,
 }
 
 /// Everything that can happen to a world. Serialisable, so that the log of inputs is the state.

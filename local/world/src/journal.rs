@@ -111,6 +111,20 @@ pub enum Record {
         error: String,
         event: Value,
     },
+    /// A policy refused somebody something. The caller was told `reason` and no more.
+    Denied {
+        caller: String,
+        action: String,
+        resource: String,
+        /// As AWS gives it, e.g. `because no identity-based policy allows the s3:GetObject action`.
+        reason: String,
+        /// The statements that deny it, if one does.
+        by: Vec<String>,
+        /// A statement that would allow it, to paste into the policy that lacks it.
+        would_allow: Option<Value>,
+        /// Statements that speak of it and failed by a condition.
+        near_misses: Vec<String>,
+    },
     /// A JSON line that a function printed.
     Log { function: String, line: Value },
 }

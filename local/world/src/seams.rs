@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     ApiError, Caller, Entry, Millis, Output, Record, S3Object, S3Request, Work, World,
-    target::{call_target, s3_operation, s3_target},
+    target::{bucket_read, call_target, s3_operation, s3_target},
     world::Timer,
 };
 
@@ -59,6 +59,7 @@ impl World {
     }
 
     pub(crate) fn journal(&mut self, record: Record) {
+        self.journal.append(&mut self.take_refusals());
         self.journal.push(Entry { at: self.now, record });
     }
 
@@ -106,6 +107,18 @@ impl World {
         }
     }
 
+    /// A call in somebody's name, who may be refused, without a line of its own: a stack's resources are made so.
+    pub(crate) fn call_as(
+        &mut self,
+        caller: &Caller,
+        service: &str,
+        operation: &str,
+        input: &Value,
+    ) -> Result<Value, ApiError> {
+        self.authorize(caller, service, operation, input)?;
+        self.call(caller, service, operation, input)
+    }
+
     /// A call that came through the endpoint.
     pub(crate) fn outside_call(
         &mut self,
@@ -115,7 +128,7 @@ impl World {
         input: &Value,
     ) -> Result<Value, ApiError> {
         let (at, line) = (self.now, self.journal.len());
-        let answer = self.call(caller, service, operation, input);
+        let answer = self.call_as(caller, service, operation, input);
         let record = Record::Call {
             service: service.into(),
             operation: operation.into(),
@@ -131,7 +144,11 @@ impl World {
     pub(crate) fn outside_s3(&mut self, caller: &Caller, request: S3Request) -> Result<Output, ApiError> {
         let (operation, target) = (s3_operation(&request), s3_target(&request, &self.s3));
         let (at, line) = (self.now, self.journal.len());
-        let answer = self.s3_request(caller, request);
+        let read = bucket_read(&request).map(str::to_owned);
+        let answer = self
+            .authorize_s3(caller, &request)
+            .and_then(|()| self.s3_request(caller, request));
+        let answer = self.hide_absence(caller, read.as_deref(), answer);
         let record = Record::Call {
             service: "s3".into(),
             operation: operation.into(),

@@ -56,6 +56,15 @@ pub(crate) fn s3_operation(request: &S3Request) -> &'static str {
     }
 }
 
+/// The bucket of the object that a request reads.
+pub(crate) fn bucket_read(request: &S3Request) -> Option<&str> {
+    match request {
+        S3Request::Get { bucket, .. } | S3Request::Head { bucket, .. } => Some(bucket),
+        S3Request::Copy { source_bucket, .. } => Some(source_bucket),
+        _ => None,
+    }
+}
+
 pub(crate) fn s3_target(request: &S3Request, state: &s3::State) -> String {
     match request {
         S3Request::Put { bucket, key, .. }

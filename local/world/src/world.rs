@@ -4,8 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     ApiError, Blobs, Entry, Input, Millis, Output, S3Request, Settings, Work, cloudformation, cloudtrail, cloudwatch,
-    deliver, events, faults::Chance, iam, lambda, logs, managed_policies, s3, sagemaker, scheduler, sns, sqs,
-    timers::Timers,
+    deliver, events, faults::Chance, iam, lambda, logs, s3, sagemaker, scheduler, sns, sqs, timers::Timers,
 };
 
 /// Something that happens at a time of its own. Services ignore a timer whose reason has gone.
@@ -31,6 +30,7 @@ pub struct World {
     pub(crate) work: Vec<Work>,
     pub(crate) outstanding: BTreeMap<String, Work>,
     pub(crate) journal: Vec<Entry>,
+    pub(crate) access: crate::access::State,
     pub(crate) deliveries: deliver::State,
     pub(crate) s3: s3::State,
     pub(crate) sqs: sqs::State,
@@ -40,7 +40,6 @@ pub struct World {
     pub(crate) cloudwatch: cloudwatch::State,
     pub(crate) lambda: lambda::State,
     pub(crate) iam: iam::State,
-    pub(crate) managed_policies: managed_policies::State,
     pub(crate) logs: logs::State,
     pub(crate) sagemaker: sagemaker::State,
     pub(crate) cloudformation: cloudformation::State,
@@ -60,6 +59,7 @@ impl World {
             work: Vec::new(),
             outstanding: BTreeMap::new(),
             journal: Vec::new(),
+            access: crate::access::State::default(),
             deliveries: deliver::State::default(),
             s3: s3::State::default(),
             sqs: sqs::State::default(),
@@ -69,7 +69,6 @@ impl World {
             cloudwatch: cloudwatch::State::default(),
             lambda: lambda::State::default(),
             iam: iam::State::default(),
-            managed_policies: managed_policies::State::default(),
             logs: logs::State::default(),
             sagemaker: sagemaker::State::default(),
             cloudformation: cloudformation::State::default(),
@@ -134,7 +133,9 @@ impl World {
                 Ok(Output::None)
             }
             Input::Log { function, line } => {
-                self.journal(crate::Record::Log { function, line });
+                if self.may_log(&function) {
+                    self.journal(crate::Record::Log { function, line });
+                }
                 Ok(Output::None)
             }
         }
@@ -171,6 +172,7 @@ impl World {
     }
 
     pub fn take_journal(&mut self) -> Vec<Entry> {
+        self.journal.append(&mut self.take_refusals());
         std::mem::take(&mut self.journal)
     }
 

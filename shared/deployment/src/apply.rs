@@ -16,7 +16,18 @@ use crate::{
 /// Deploy, and say what was done, one line a step.
 pub async fn apply(deployed: &Deployed, project: &Project, yaml: &str) -> anyhow::Result<Vec<String>> {
     let stack = ProjectStack::from_environment(layout::stack_name(&deployed.name_prefix, &project.project));
-    let did = stack.deploy(deployed, parameters(deployed, project)?).await?;
+    apply_to(deployed, &stack, project, yaml).await
+}
+
+/// The same with a stack that [`ProjectStack::find`] found: people apply what a catalogue made, too.
+pub async fn apply_to(
+    deployed: &Deployed,
+    stack: &ProjectStack,
+    project: &Project,
+    yaml: &str,
+) -> anyhow::Result<Vec<String>> {
+    let parameters = parameters(deployed, project)?;
+    let did = stack.deploy(deployed, parameters, &project.compute.tags).await?;
     let mut done = vec![format!("stack {}: {did}", stack.name)];
     let platform = deployed.platform(&project.project);
     for (kind, definition) in definitions(&platform, project) {

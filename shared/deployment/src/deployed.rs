@@ -1,5 +1,7 @@
 //! What is deployed: the platform's stack and its outputs, and the clients to talk to it.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, anyhow, bail};
 use aws_sdk_cloudformation::{
     error::{ProvideErrorMetadata, SdkError},
@@ -12,6 +14,8 @@ use windsock_effects_sagemaker::SageMaker;
 /// The clients of one account and region, local or not, and where the platform keeps things.
 #[derive(Debug, Clone)]
 pub struct Deployed {
+    /// What every client of it is made with.
+    pub config: aws_config::SdkConfig,
     pub cloudformation: aws_sdk_cloudformation::Client,
     pub sagemaker: SageMaker,
     pub work: Store,
@@ -27,6 +31,8 @@ pub struct Deployed {
     pub permissions_boundary_arn: String,
     /// What the platform's buckets are encrypted with; empty: with keys of AWS.
     pub kms_key_arn: String,
+    /// Everything the platform's stack says of itself.
+    outputs: BTreeMap<String, String>,
 }
 
 impl Deployed {
@@ -47,16 +53,15 @@ impl Deployed {
             parts.nth(1).unwrap_or_default().to_owned(),
             parts.next().unwrap_or_default().to_owned(),
         );
-        let told = |name: &str| {
-            let mut outputs = described.outputs().iter();
-            let found = outputs.find(|output| output.output_key() == Some(name));
-            found.and_then(|output| output.output_value()).map(str::to_owned)
+        let pair = |output: &aws_sdk_cloudformation::types::Output| {
+            Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))
         };
-        let output = |name: &str| {
-            told(name).ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))
-        };
+        let outputs: BTreeMap<String, String> = described.outputs().iter().filter_map(pair).collect();
+        let output = |name: &str| found(&outputs, stack, name);
+        let told = |name: &str| outputs.get(name).cloned();
         let work_bucket = output("WorkBucketName")?;
         Ok(Self {
+            config: config.clone(),
             sagemaker: SageMaker::new(config),
             work: Store::new(config, &work_bucket),
             name_prefix: output("NamePrefix")?,
@@ -70,7 +75,13 @@ impl Deployed {
             account,
             region,
             partition,
+            outputs,
         })
+    }
+
+    /// An output of the platform's stack.
+    pub fn output(&self, name: &str) -> anyhow::Result<String> {
+        found(&self.outputs, "of the platform", name)
     }
 
     /// What the pipeline definitions of a project need to know of the platform.
@@ -95,6 +106,11 @@ impl Deployed {
             ),
         }
     }
+}
+
+fn found(outputs: &BTreeMap<String, String>, stack: &str, name: &str) -> anyhow::Result<String> {
+    let value = outputs.get(name).cloned();
+    value.ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))
 }
 
 /// The stack, or None if there is none of that name.

@@ -3,6 +3,11 @@
 
 pub mod apply;
 pub mod deployed;
+pub mod doctor;
+pub mod projects;
+pub mod replay;
+pub mod retire;
+pub mod rollback;
 pub mod stack;
 pub mod template;
 

@@ -3,8 +3,12 @@
 //! By hand it is called as everything of a project is, and changed as whoever applies. A catalogue gives it another name;
 //! and a build may change it only as CloudFormation's own role, and only to the template that lies in the catalogue.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, bail};
-use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackStatus};
+use aws_sdk_cloudformation::types::{Capability, Parameter, Stack, StackStatus, Tag};
+
+use windsock_decisions::layout;
 
 use crate::{
     deployed::{self, Deployed, parameter},
@@ -37,15 +41,44 @@ impl ProjectStack {
         }
     }
 
-    /// Creates or updates it, and says which.
+    /// The same, and where nothing names the stack: the one that has the project's role, because a catalogue gives stacks names
+    /// of its own. Of a project that is nowhere yet it is the usual one.
+    pub async fn find(deployed: &Deployed, project: &str) -> anyhow::Result<Self> {
+        let usual_name = layout::stack_name(&deployed.name_prefix, project);
+        let mut stack = Self::from_environment(usual_name.clone());
+        let client = &deployed.cloudformation;
+        if stack.name != usual_name || deployed::describe(client, &usual_name).await?.is_some() {
+            return Ok(stack);
+        }
+        let role = layout::jobs_role_name(&deployed.name_prefix, project);
+        let asked = client
+            .describe_stack_resources()
+            .physical_resource_id(&role)
+            .send()
+            .await;
+        match asked {
+            Ok(answer) => {
+                let owner = answer.stack_resources().first();
+                let owner = owner.and_then(|resource| resource.stack_name());
+                stack.name = owner.map_or(usual_name, str::to_owned);
+                Ok(stack)
+            }
+            Err(error) if format!("{:?}", error.as_service_error()).contains("does not exist") => Ok(stack),
+            Err(error) => Err(deployed::refusal(error)).with_context(|| format!("look for the stack of role {role}")),
+        }
+    }
+
+    /// Creates or updates it, and says which. CloudFormation gives a stack's tags to everything in it.
     pub(crate) async fn deploy(
         &self,
         deployed: &Deployed,
         mut parameters: Vec<Parameter>,
+        tags: &BTreeMap<String, String>,
     ) -> anyhow::Result<&'static str> {
         let (client, stack) = (&deployed.cloudformation, &self.name);
         let before = deployed::describe(client, stack).await?;
         parameters.extend(self.studio_parameters(before.as_ref()));
+        let tags = all_tags(before.as_ref(), tags);
         let template_body = self.template_url.is_none().then(|| template::PROJECT.to_owned());
         let did = if before.is_none() {
             let create = client.create_stack().stack_name(stack).set_parameters(Some(parameters));
@@ -53,6 +86,7 @@ impl ProjectStack {
                 .set_template_body(template_body)
                 .set_template_url(self.template_url.clone())
                 .set_role_arn(self.role_arn.clone())
+                .set_tags(tags)
                 .capabilities(Capability::CapabilityNamedIam);
             create
                 .send()
@@ -66,6 +100,7 @@ impl ProjectStack {
                 .set_template_body(template_body)
                 .set_template_url(self.template_url.clone())
                 .set_role_arn(self.role_arn.clone())
+                .set_tags(tags)
                 .capabilities(Capability::CapabilityNamedIam);
             match update.send().await {
                 Ok(_) => "updated",
@@ -91,6 +126,25 @@ impl ProjectStack {
         said.filter_map(|(key, value)| Some(parameter(key, value.clone().or_else(|| known(key))?)))
             .collect()
     }
+}
+
+/// The project's own, and those that SageMaker gave to a stack of its own making. None leaves a stack's tags alone.
+fn all_tags(before: Option<&Stack>, tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
+    if tags.is_empty() {
+        return None;
+    }
+    let of_sagemaker = |tag: &&Tag| tag.key().is_some_and(|key| key.starts_with("sagemaker:"));
+    let given = before.map(Stack::tags).unwrap_or_default().iter();
+    let mut all: Vec<Tag> = given
+        .filter(of_sagemaker)
+        .filter(|tag| !tag.key().is_some_and(|key| tags.contains_key(key)))
+        .cloned()
+        .collect();
+    all.extend(
+        tags.iter()
+            .map(|(key, value)| Tag::builder().key(key).value(value).build()),
+    );
+    Some(all)
 }
 
 /// Poll until the stack is complete; a failed stack names the resource that failed.
@@ -146,5 +200,17 @@ mod tests {
     fn a_project_of_nobody_stays_one() {
         let before = Stack::builder().parameters(parameter("SageMakerProjectId", "")).build();
         assert!(told(&ProjectStack::default(), Some(&before)).is_empty());
+    }
+    #[test]
+    fn a_projects_tags_come_beside_those_of_studio() {
+        let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+        let before = Stack::builder()
+            .tags(tag("sagemaker:project-id", "p-1"))
+            .tags(tag("team", "old"))
+            .build();
+        let tags = BTreeMap::from([("team".to_owned(), "weather".to_owned())]);
+        let all = all_tags(Some(&before), &tags).unwrap();
+        assert_eq!(all, [tag("sagemaker:project-id", "p-1"), tag("team", "weather")]);
+        assert_eq!(all_tags(Some(&before), &BTreeMap::new()), None);
     }
 }

@@ -190,6 +190,25 @@ impl SageMaker {
         Ok(answer.pipeline_arn().unwrap_or_default().to_owned())
     }
 
+    /// Asks a run to stop; one that has ended, or is gone, has stopped. No function of ours may.
+    pub async fn stop_execution(&self, arn: &str) -> anyhow::Result<()> {
+        // Of what is stopped, as every token: who asks twice asks once. It takes 32 to 128 characters.
+        let token: String = arn.rsplit('/').next().unwrap_or(arn).chars().take(64).collect();
+        let stop = self.client.stop_pipeline_execution().pipeline_execution_arn(arn);
+        match stop
+            .client_request_token(format!("windsock-stops-the-execution-----{token}"))
+            .send()
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(error) if is_not_found(&error) => Ok(()),
+            Err(error) => match self.describe_execution(arn).await? {
+                Some(run) if run.status.is_in_flight() => Err(error).with_context(|| format!("stop execution `{arn}`")),
+                _ => Ok(()),
+            },
+        }
+    }
+
     /// Deletes a pipeline with its history; one that is gone is deleted.
     pub async fn delete_pipeline(&self, name: &str) -> anyhow::Result<()> {
         match self.client.delete_pipeline().pipeline_name(name).send().await {

@@ -128,6 +128,14 @@ impl SageMaker {
         }
     }
 
+    /// Rejects a version as a person does, and says why. No function of ours may.
+    pub async fn reject_version(&self, arn: &str, why: &str) -> anyhow::Result<()> {
+        let update = self.client.update_model_package().model_package_arn(arn);
+        let update = update.model_approval_status(aws_sdk_sagemaker::types::ModelApprovalStatus::Rejected);
+        let rejected = update.approval_description(why).send().await;
+        rejected.map(drop).with_context(|| format!("reject version `{arn}`"))
+    }
+
     /// Deletes a version; one that is gone is deleted.
     pub async fn delete_version(&self, arn: &str) -> anyhow::Result<()> {
         match self.client.delete_model_package().model_package_name(arn).send().await {

@@ -12,16 +12,14 @@ use crate::{
     program::{self, Architecture},
 };
 
-/// Where the program lies in the image.
-const PROGRAM: &str = "usr/local/bin/windsock-jobs";
+/// Where the program lies in the image, as jobs/Dockerfile has it.
+const PROGRAM: &str = "opt/program/windsock-jobs";
 /// Folders above it, where SageMaker mounts things, and where a program may write for a while.
-const FOLDERS: [(&str, u32); 6] = [
+const FOLDERS: [(&str, u32); 4] = [
     ("opt/", 0o755),
     ("opt/ml/", 0o755),
+    ("opt/program/", 0o755),
     ("tmp/", 0o1777),
-    ("usr/", 0o755),
-    ("usr/local/", 0o755),
-    ("usr/local/bin/", 0o755),
 ];
 
 /// Bytes that a registry keeps by their digest.
@@ -108,7 +106,7 @@ fn config(architecture: Architecture, uncompressed: &str) -> Vec<u8> {
         "created": created,
         "architecture": architecture.name(),
         "os": "linux",
-        "config": { "Entrypoint": [format!("/{PROGRAM}")], "Env": ["PATH=/usr/local/bin"], "WorkingDir": "/" },
+        "config": { "Entrypoint": [format!("/{PROGRAM}")], "Env": ["PATH=/opt/program"], "WorkingDir": "/" },
         "rootfs": { "type": "layers", "diff_ids": [uncompressed] },
         "history": [{ "created": created, "created_by": "windsock image" }],
     });
@@ -166,11 +164,9 @@ pub(crate) mod tests {
         expect![[r#"
             755 0:0 0 opt/
             755 0:0 0 opt/ml/
+            755 0:0 0 opt/program/
             1777 0:0 0 tmp/
-            755 0:0 0 usr/
-            755 0:0 0 usr/local/
-            755 0:0 0 usr/local/bin/
-            755 0:0 0 usr/local/bin/windsock-jobs
+            755 0:0 0 opt/program/windsock-jobs
         "#]]
         .assert_eq(&listed);
     }
@@ -185,7 +181,7 @@ pub(crate) mod tests {
         let config: serde_json::Value = serde_json::from_slice(&image.config.bytes).unwrap();
         assert_eq!(config["rootfs"]["diff_ids"][0], sha256(&unpacked));
         assert_eq!(config["architecture"], "arm64");
-        assert_eq!(config["config"]["Entrypoint"][0], "/usr/local/bin/windsock-jobs");
+        assert_eq!(config["config"]["Entrypoint"][0], "/opt/program/windsock-jobs");
     }
 
     #[test]

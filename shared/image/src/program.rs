@@ -28,7 +28,7 @@ const INTERPRETER: u64 = 3;
 pub(crate) fn architecture(program: &[u8]) -> anyhow::Result<Architecture> {
     ensure!(
         program.starts_with(&ELF_64_LITTLE_ENDIAN),
-        "this is no 64-bit Linux program; build windsock-jobs with --target x86_64-unknown-linux-musl"
+        "this is no 64-bit Linux program; build windsock-jobs as jobs/Dockerfile does"
     );
     let architecture = match number(program, 18, 2)? {
         X86_64 => Architecture::Amd64,
@@ -44,8 +44,8 @@ pub(crate) fn architecture(program: &[u8]) -> anyhow::Result<Architecture> {
         let at = first.saturating_add(index * size);
         ensure!(
             number(program, at, 4)? != INTERPRETER,
-            "this program wants a loader and libraries, and the image has none; build windsock-jobs with --target \
-             x86_64-unknown-linux-musl"
+            "this program wants a loader and libraries, and the image has none; build windsock-jobs with RUSTFLAGS=\"-C \
+             target-feature=+crt-static\" and --target x86_64-unknown-linux-gnu"
         );
     }
     Ok(architecture)

@@ -93,6 +93,7 @@ impl Flow {
             sagemaker_event_copies: SAGEMAKER_EVENT_COPIES,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement: Default::default(),
         };
         let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
         Self {
@@ -120,7 +121,8 @@ impl Flow {
         Ok(())
     }
 
-    pub(crate) fn deployed(&self) -> &Deployed {
+    /// What the operator's commands work on.
+    pub fn deployed(&self) -> &Deployed {
         self.deployed.as_ref().expect("`with` deployed the platform")
     }
 

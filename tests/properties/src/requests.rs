@@ -28,6 +28,7 @@ impl Endpoint {
             sagemaker_event_copies: 1,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement: Default::default(),
         };
         let backend = MemoryBackend::new(settings, MemoryBlobs::shared());
         let runtime = tokio::runtime::Builder::new_current_thread().build();

@@ -97,6 +97,7 @@ impl Ground {
             sagemaker_event_copies: 2,
             confirm_emails: true,
             faults: windsock_world::Faults::default(),
+            enforcement: Default::default(),
         };
         let blobs = MemoryBlobs::shared();
         let world = World::new(settings, blobs.clone());

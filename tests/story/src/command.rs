@@ -44,6 +44,11 @@ impl Ended {
         self.status.success()
     }
 
+    /// The variables that it exports.
+    pub fn exports(&self) -> BTreeMap<String, String> {
+        exports(&self.stdout)
+    }
+
     /// What it refused with: it must have ended by itself with a failure, in words for people.
     pub fn refusal(&self) -> &str {
         let said = self.stderr.trim();
@@ -61,6 +66,16 @@ impl Ended {
         assert_eq!(said.lines().count(), 1, "one sentence is enough: {said}");
         said
     }
+}
+
+/// The variables of printed lines like `export NAME=value`.
+pub fn exports(printed: &str) -> BTreeMap<String, String> {
+    let exports = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+    exports
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// Runs `windsock` to its end, in `folder`, with these variables besides our own.

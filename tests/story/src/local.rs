@@ -60,12 +60,7 @@ impl Local {
         let deadline = Instant::now() + HAPPENS_WITHIN;
         loop {
             let printed = self.output.stdout()?;
-            let exports = printed
-                .lines()
-                .filter_map(|line| line.strip_prefix("export ")?.split_once('='));
-            self.exports = exports
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect();
+            self.exports = command::exports(&printed);
             if printed.ends_with('\n') && self.exports.contains_key("AWS_DEFAULT_REGION") {
                 return Ok(());
             }
@@ -74,6 +69,11 @@ impl Local {
             }
             crate::pause::pause(LOOK_EVERY);
         }
+    }
+
+    /// What it printed for the operator's shell.
+    pub fn exports(&self) -> &BTreeMap<String, String> {
+        &self.exports
     }
 
     /// Somebody who works with it.

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use serde_json::{Value, json};
 use windsock_cloudformation::{IndexMap, Node, Pseudo, Resource, Scope, Template};
-use windsock_world::{Caller, Input, MemoryBlobs, Output, Settings, World};
+use windsock_world::{ApiError, Caller, Enforcement, Input, MemoryBlobs, Output, S3Request, Settings, World};
 
 use crate::tree;
 
@@ -17,15 +17,26 @@ pub fn template() -> anyhow::Result<Template> {
     Template::parse(&text).context("parse `template.yaml`")
 }
 
+fn caller(who: &str) -> Caller {
+    Caller {
+        arn: format!("arn:aws:iam::{ACCOUNT}:{who}"),
+    }
+}
+
 /// A world in which template.yaml is deployed.
 pub struct Platform {
-    world: World,
+    pub world: World,
     /// Name and event pattern of every rule.
     rules: Vec<(String, String)>,
 }
 
 impl Platform {
     pub fn deploy() -> anyhow::Result<Self> {
+        Self::deploy_where(Enforcement::Off)
+    }
+
+    /// Deployed by the operator, whose right to do so is asked where policies are enforced.
+    pub fn deploy_where(enforcement: Enforcement) -> anyhow::Result<Self> {
         let settings = Settings {
             account: ACCOUNT.into(),
             region: REGION.into(),
@@ -33,6 +44,7 @@ impl Platform {
             sagemaker_event_copies: 1,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement,
         };
         let mut platform = Self {
             world: World::new(settings, MemoryBlobs::shared()),
@@ -59,23 +71,29 @@ impl Platform {
     }
 
     pub fn call(&mut self, service: &str, operation: &str, input: Value) -> anyhow::Result<Value> {
-        let call = Input::Call {
-            caller: Caller {
-                arn: format!("arn:aws:iam::{ACCOUNT}:user/operator"),
-            },
-            service: service.into(),
-            operation: operation.into(),
-            input,
-        };
-        let now = self.world.now();
-        match self
-            .world
-            .apply(now, call)
-            .with_context(|| format!("{service} {operation}"))?
-        {
+        let answer = self.call_as("user/operator", service, operation, input);
+        match answer.with_context(|| format!("{service} {operation}"))? {
             Output::Value(value) => Ok(value),
             other => anyhow::bail!("{service} {operation} answered {other:?}"),
         }
+    }
+
+    /// As `user/<name>` or `role/<name>`.
+    pub fn call_as(&mut self, who: &str, service: &str, operation: &str, input: Value) -> Result<Output, ApiError> {
+        let (caller, now) = (caller(who), self.world.now());
+        let (service, operation) = (service.into(), operation.into());
+        let call = Input::Call {
+            caller,
+            service,
+            operation,
+            input,
+        };
+        self.world.apply(now, call)
+    }
+
+    pub fn s3_as(&mut self, who: &str, request: S3Request) -> Result<Output, ApiError> {
+        let (caller, now) = (caller(who), self.world.now());
+        self.world.apply(now, Input::S3 { caller, request })
     }
 
     /// Names of the rules that this event matches, sorted, without the prefix.

@@ -147,10 +147,11 @@ fn only_what_talks_to_sagemaker_depends_on_its_sdk() {
 #[test]
 fn the_world_is_a_state_machine_and_nothing_else() {
     let world = &packages("local/world")[0];
-    assert_ours(world, &["windsock-cloudformation"]);
+    assert_ours(world, &["windsock-cloudformation", "windsock-policy"]);
     assert_without(world, is_aws, "the world is the other side of the SDK");
     assert_without(world, is_runtime, "the world waits for nothing");
     assert_ours(&packages("local/cloudformation")[0], &[]);
+    assert_ours(&packages("local/policy")[0], &[]);
     let refused = [
         "SystemTime",
         "Instant::now",

@@ -26,6 +26,19 @@ fn every_template_keeps_every_rule() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// `windsock apply` sends a project's template within the request; the platform's goes through S3.
+#[test]
+fn templates_are_no_larger_than_cloudformation_takes() {
+    for (path, text) in rules::templates().unwrap() {
+        let bytes_max = if path == rules::PLATFORM { 1_000_000 } else { 51_200 };
+        assert!(
+            text.len() <= bytes_max,
+            "{path} has {} bytes; CloudFormation takes {bytes_max}",
+            text.len()
+        );
+    }
+}
+
 fn break_it(fault: &Broken) -> String {
     let templates = rules::templates().unwrap();
     let (_, text) = templates.iter().find(|(path, _)| path == fault.template).unwrap();

@@ -75,6 +75,7 @@ pub fn settings() -> Settings {
         sagemaker_event_copies: 1,
         confirm_emails: true,
         faults: Default::default(),
+        enforcement: Default::default(),
     }
 }
 
@@ -103,11 +104,15 @@ pub fn call(host: &Host, service: &str, operation: &str, input: Value) -> Value 
 
 /// Creates a bucket, once.
 pub fn bucket(host: &Host) {
+    let trust = json!({
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    });
     call(
         host,
         "iam",
         "CreateRole",
-        json!({"RoleName": "test", "AssumeRolePolicyDocument": "{}"}),
+        json!({"RoleName": "test", "AssumeRolePolicyDocument": trust.to_string()}),
     );
     call(host, "s3", "CreateBucket", json!({"Bucket": "work"}));
 }

@@ -27,6 +27,7 @@ impl Client {
             sagemaker_event_copies: 1,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement: Default::default(),
         };
         let backend = MemoryBackend::new(settings, MemoryBlobs::shared());
         Self {

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::{
+    State,
     deploy::{self, creation_order, properties},
     describe::strip_nulls,
     no_such_stack,
@@ -78,6 +79,15 @@ impl ChangeSet {
             "Status": self.status(),
             "StatusReason": self.reason,
         })
+    }
+}
+
+impl State {
+    /// The id of the stack that has a change set of this id.
+    pub(super) fn stack_of_change_set(&self, id: &str) -> Option<&str> {
+        let mut stacks = self.stacks.values();
+        let found = stacks.find(|stack| stack.change_sets.values().any(|it| it.id == id));
+        found.map(|stack| stack.id.as_str())
     }
 }
 

@@ -7,6 +7,7 @@
 mod change_sets;
 mod deploy;
 mod describe;
+mod permissions;
 mod request;
 mod resources;
 mod stack;
@@ -18,6 +19,7 @@ mod update;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+pub(crate) use self::permissions::PERMISSIONS;
 use self::{
     request::Request,
     stack::{Stack, Status},

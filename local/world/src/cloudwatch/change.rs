@@ -6,7 +6,7 @@ use super::{
     alarms::{Alarm, AlarmState},
     reasons::alarm_time,
 };
-use crate::{Record, World, input::seconds, sns::Publication};
+use crate::{Record, World, access::Actor, input::seconds, sns::Publication};
 
 /// Subjects of SNS have fewer characters than this.
 const SUBJECT_CHARS_MAX: usize = 99;
@@ -130,7 +130,8 @@ impl World {
         let message = alarm.message(previous, self.account(), self.region()).to_string();
         for topic in alarm.actions.of(alarm.state.value) {
             let publication = Publication::new(subject.clone(), message.clone());
-            if let Err(error) = self.publish(topic, &publication) {
+            let allowed = self.may_deliver(&Actor::service("cloudwatch.amazonaws.com", &alarm.arn), topic);
+            if let Err(error) = allowed.and_then(|()| self.publish(topic, &publication)) {
                 self.journal(Record::DeadLetter {
                     queue: String::new(),
                     function: topic.clone(),

@@ -7,6 +7,7 @@ mod alarms;
 mod change;
 mod dashboards;
 mod evaluate;
+mod permissions;
 mod put;
 mod queries;
 mod reasons;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use alarms::Alarm;
 use dashboards::Dashboard;
+pub(crate) use permissions::PERMISSIONS;
 use series::{Metric, Series};
 
 use crate::{

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::RuleTimer;
 use crate::{
     ApiError, Record, World,
+    access::Actor,
     deliver::Sender,
     input::{Members, rfc3339, time_of},
     world::Timer,
@@ -86,6 +87,7 @@ impl World {
             let sender = Sender {
                 arn: rule_arn.clone(),
                 attribute: "RULE_ARN",
+                actor: Actor::service("events.amazonaws.com", &rule_arn),
                 dead_letters: target.dead_letters.clone(),
             };
             match target.input.apply(event, name, &rule_arn) {

@@ -1,6 +1,7 @@
 //! EventBridge: the default bus, its rules and their targets.
 
 mod bus;
+mod permissions;
 mod rules;
 mod targets;
 mod transform;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+pub(crate) use permissions::{PERMISSIONS, put_event};
 use rules::Rule;
 
 use crate::{

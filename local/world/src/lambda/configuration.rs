@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Function, invalid};
-use crate::{
-    ApiError, Millis,
-    input::{Members, unknown_operation},
-};
+use crate::{ApiError, Millis, input::Members};
 
 /// What becomes of asynchronous events.
 #[derive(Debug, Clone)]
@@ -102,37 +99,5 @@ impl Function {
                 "OnSuccess": destination(&config.on_success),
             },
         })
-    }
-
-    fn permission_call(&mut self, operation: &str, members: Members) -> Result<Value, ApiError> {
-        match operation {
-            "AddPermission" => {
-                let id = members.required("StatementId")?;
-                if self.permissions.contains_key(id) {
-                    let message = format!("The statement id ({id}) provided already exists.");
-                    return Err(ApiError::new(409, "ResourceConflictException", message));
-                }
-                let statement = json!({
-                    "Sid": id,
-                    "Effect": "Allow",
-                    "Principal": { "Service": members.get("Principal") },
-                    "Action": members.get("Action"),
-                    "Resource": self.arn,
-                    "Condition": { "ArnLike": { "AWS:SourceArn": members.get("SourceArn") } },
-                });
-                self.permissions.insert(id.into(), statement.clone());
-                Ok(json!({ "Statement": statement.to_string() }))
-            }
-            "RemovePermission" => {
-                self.permissions.remove(members.required("StatementId")?);
-                Ok(json!({}))
-            }
-            "GetPolicy" => {
-                let statements: Vec<_> = self.permissions.values().collect();
-                let policy = json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements });
-                Ok(json!({ "Policy": policy.to_string() }))
-            }
-            _ => Err(unknown_operation("lambda", operation)),
-        }
     }
 }

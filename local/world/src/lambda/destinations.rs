@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{invoke::Event, outcome::Condition};
-use crate::{Record, World, sqs::NewMessage, sqs::queue_name};
+use crate::{
+    Record, World,
+    access::Actor,
+    events::put_event,
+    sqs::{NewMessage, queue_name},
+};
 
 /// What the invocation answered, beside why this goes to a destination.
 struct Response<'a> {
@@ -65,9 +70,15 @@ impl World {
                 sender,
                 delay: None,
             };
-            let sent = self.send_message(&arn, message);
+            let allowed = self.may_deliver(&self.acts_as(name), &arn);
+            let sent = allowed.and_then(|()| self.send_message(&arn, message));
             self.lost_unless_sent(name, &arn, sent.err(), &event.payload);
         }
+    }
+
+    /// What leaves a function's queue of events leaves it in the name of the function's role.
+    pub(super) fn acts_as(&self, function: &str) -> Actor {
+        Actor::role(self.function(function).map_or("", |function| &function.role_arn))
     }
 
     fn record(&self, name: &str, event: &Event, response: &Response) -> Value {
@@ -95,9 +106,12 @@ impl World {
         if arn == self.bus_arn() {
             let detail_type = format!("Lambda Function Invocation Result - {result}");
             let function = self.arn("lambda", &format!("function:{name}"));
-            return self.emit_event("lambda", &detail_type, vec![function], record.clone());
+            return match self.may(&self.acts_as(name), put_event(self, "lambda", &detail_type)) {
+                Ok(()) => self.emit_event("lambda", &detail_type, vec![function], record.clone()),
+                Err(refusal) => self.lost_unless_sent(name, arn, Some(refusal.of("events")), record),
+            };
         }
-        let delivered = self.deliver(arn, record);
+        let delivered = self.deliver(&self.acts_as(name), arn, record);
         self.lost_unless_sent(name, arn, delivered.err(), record);
     }
 

@@ -77,11 +77,14 @@ impl World {
             invoke_config: InvokeConfig::default(),
             waiting: BTreeMap::new(),
             permissions: BTreeMap::new(),
+            policy: None,
             shown: json!({}),
             code,
             tags: members.get("Tags").cloned().unwrap_or_else(|| json!({})),
         };
         function.configure(members, self.now)?;
+        self.may_take_on("lambda.amazonaws.com", &function.arn, &function.role_arn)
+            .map_err(|_| invalid("The role defined for the function cannot be assumed by Lambda."))?;
         let shown = function.shown.clone();
         self.lambda.functions.insert(name.into(), function);
         Ok(shown)

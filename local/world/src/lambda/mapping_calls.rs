@@ -21,6 +21,8 @@ const MEMBERS: [&str; 9] = [
     "UUID",
     "Tags",
 ];
+/// What the function's role has to be allowed on the queue.
+const READS: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
 /// Without a window a batch has at most this many messages.
 const BATCH_WITHOUT_WINDOW_MAX: usize = 10;
 
@@ -92,6 +94,13 @@ impl World {
             modified_at: self.now,
         };
         self.read_mapping(members, &mut mapping)?;
+        for action in READS {
+            if !self.may_read(&mapping, &[action]) {
+                let action = action.trim_start_matches("sqs:");
+                let message = format!("The provided execution role does not have permissions to call {action} on SQS");
+                return Err(invalid(message));
+            }
+        }
         self.put_mapping(mapping)
     }
 

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{LambdaTimer, invoke::Cause};
-use crate::{Millis, World, sqs::Message, world::Timer};
+use crate::{Millis, World, access::Need, sqs::Message, world::Timer};
 
 #[derive(Debug, Clone)]
 pub(super) struct Mapping {
@@ -88,6 +88,14 @@ impl World {
         self.take_batches(mapping);
     }
 
+    /// Whether the function's role may do this with the queue that it reads.
+    pub(super) fn may_read(&self, mapping: &Mapping, actions: &[&'static str]) -> bool {
+        let (role, queue) = (self.acts_as(&mapping.function), self.arn("sqs", &mapping.queue));
+        actions
+            .iter()
+            .all(|action| self.may(&role, Need::new(action, queue.clone())).is_ok())
+    }
+
     pub(super) fn window_ended(&mut self, uuid: &str) {
         let Some(mapping) = self.lambda.mappings.get(uuid).cloned() else {
             return;
@@ -121,7 +129,7 @@ impl World {
         });
         self.cancel_timer(&timer);
         self.set_collecting(&mapping.uuid, false);
-        while self.has_room(mapping) {
+        while self.has_room(mapping) && self.may_read(mapping, &["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]) {
             let received = self
                 .receive_messages(&mapping.queue, mapping.batch_size, None)
                 .unwrap_or_default();
@@ -164,7 +172,14 @@ impl World {
             Ok(answer) if reports => failures(answer, messages),
             Ok(_) => Vec::new(),
         };
-        for message in messages.iter().filter(|message| !failed.contains(&message.id.as_str())) {
+        let handled = messages.iter().filter(|message| !failed.contains(&message.id.as_str()));
+        let handled: Vec<&Message> = handled.collect();
+        let mapping = self.lambda.mappings.get(mapping);
+        // A role that may not delete gets them all again.
+        if !handled.is_empty() && mapping.is_some_and(|mapping| !self.may_read(mapping, &["sqs:DeleteMessage"])) {
+            return self.queue_changed(queue);
+        }
+        for message in handled {
             self.delete_message(queue, message.receipt.as_deref().unwrap_or_default());
         }
         self.queue_changed(queue);

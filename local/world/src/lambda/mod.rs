@@ -1,7 +1,7 @@
 //! Lambda: functions, how they are invoked, retried and given up, and the queues they read.
 //!
 //! An invocation is work for the host; how it ended comes back as an input. Time-outs are the host's to enforce.
-//! Permissions of callers (AddPermission) are kept and not checked.
+//! Permissions (AddPermission) are the function's own policy.
 
 mod code;
 mod configuration;
@@ -11,15 +11,19 @@ mod invoke;
 mod mapping_calls;
 mod mappings;
 mod outcome;
+mod permissions;
+mod policy;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
+use windsock_policy::Document;
 
 use code::Code;
 use configuration::InvokeConfig;
 use invoke::{Event, Running};
 use mappings::Mapping;
+pub(crate) use permissions::{PERMISSIONS, function_arn};
 
 use crate::{ApiError, Caller, World, input::Members};
 
@@ -54,6 +58,8 @@ struct Function {
     /// Asynchronous events that wait for room.
     waiting: BTreeMap<u64, Event>,
     permissions: BTreeMap<String, Value>,
+    /// The permissions as one policy.
+    policy: Option<Arc<Document>>,
     /// The configuration as the API shows it.
     shown: Value,
     code: Code,
@@ -66,6 +72,27 @@ pub(crate) enum LambdaTimer {
     Attempt { event: u64 },
     /// A mapping's batching window ends.
     Window { mapping: String },
+}
+
+impl State {
+    pub(crate) fn policy(&self, function: &str) -> Option<Arc<Document>> {
+        self.functions.get(function_name(function))?.policy.clone()
+    }
+
+    pub(crate) fn policies(&self) -> impl Iterator<Item = Arc<Document>> {
+        self.functions.values().filter_map(|function| function.policy.clone())
+    }
+
+    /// A function's role and the group that its log goes to.
+    pub(crate) fn role_and_log_group(&self, function: &str) -> Option<(&str, String)> {
+        let function = self.functions.get(function)?;
+        let group = function
+            .shown
+            .pointer("/LoggingConfig/LogGroup")
+            .and_then(Value::as_str);
+        let group = group.map_or_else(|| format!("/aws/lambda/{}", function.name), str::to_owned);
+        Some((&function.role_arn, group))
+    }
 }
 
 impl World {

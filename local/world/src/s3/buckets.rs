@@ -1,8 +1,9 @@
 //! Buckets and their configuration.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
+use windsock_policy::{Document, Kind};
 
 use super::{Bucket, Versioning};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 /// Configuration that is kept and given back unread: operation without its verb, member that holds it, member of it
 /// that the answer shows (or the whole), and the error when it was never set.
 const KEPT: [(&str, &str, Option<&str>, &str); 7] = [
-    ("BucketPolicy", "Policy", None, "NoSuchBucketPolicy"),
+    (POLICY, "Policy", None, "NoSuchBucketPolicy"),
     (
         "BucketLogging",
         "BucketLoggingStatus",
@@ -46,6 +47,9 @@ const KEPT: [(&str, &str, Option<&str>, &str); 7] = [
         "OwnershipControlsNotFoundError",
     ),
 ];
+
+/// The one configuration that is more than kept.
+const POLICY: &str = "BucketPolicy";
 
 impl World {
     pub(crate) fn s3_call(&mut self, _caller: &Caller, operation: &str, input: &Value) -> Result<Value, ApiError> {
@@ -118,6 +122,7 @@ impl World {
             event_bridge: false,
             versions: BTreeMap::new(),
             configuration: BTreeMap::new(),
+            policy: None,
         };
         self.s3.buckets.insert(name.into(), bucket);
         Ok(json!({ "Location": format!("/{name}") }))
@@ -188,6 +193,9 @@ impl World {
                 let value = input
                     .get(*member)
                     .ok_or_else(|| ApiError::validation(format!("{member} is required")))?;
+                if *kind == POLICY {
+                    bucket.policy = Some(read_policy(name, value)?);
+                }
                 bucket.configuration.insert((*kind).into(), value.clone());
                 Ok(json!({}))
             }
@@ -198,8 +206,21 @@ impl World {
             }
             _ => {
                 bucket.configuration.remove(*kind);
+                if *kind == POLICY {
+                    bucket.policy = None;
+                }
                 Ok(json!({}))
             }
         }
     }
+}
+
+fn read_policy(bucket: &str, policy: &Value) -> Result<Arc<Document>, ApiError> {
+    let name = format!("bucket {bucket}");
+    let read = match policy {
+        Value::String(text) => Document::parse_text(&name, Kind::Resource, text),
+        other => Document::parse(&name, Kind::Resource, other),
+    };
+    read.map(Arc::new)
+        .map_err(|malformed| ApiError::new(400, "MalformedPolicy", malformed.to_string()))
 }

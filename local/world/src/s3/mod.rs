@@ -8,12 +8,15 @@ mod events;
 mod listing;
 mod multipart;
 mod objects;
+mod permissions;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
+use windsock_policy::Document;
 
 pub(crate) use multipart::Upload;
+pub(crate) use permissions::{PERMISSIONS, listing, object_arn, object_needs};
 
 use crate::{ApiError, Caller, Millis, Output, S3Object, S3Request, World};
 
@@ -33,6 +36,8 @@ struct Bucket {
     versions: BTreeMap<String, Vec<S3Object>>,
     /// Configuration that is kept and given back, by operation (`BucketPolicy`, `BucketTagging`, ...).
     configuration: BTreeMap<String, Value>,
+    /// Its BucketPolicy, read.
+    policy: Option<Arc<Document>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,14 @@ impl State {
 
     fn bucket_mut(&mut self, name: &str) -> Result<&mut Bucket, ApiError> {
         self.buckets.get_mut(name).ok_or_else(|| no_such_bucket(name))
+    }
+
+    pub(crate) fn policy(&self, bucket: &str) -> Option<Arc<Document>> {
+        self.buckets.get(bucket)?.policy.clone()
+    }
+
+    pub(crate) fn policies(&self) -> impl Iterator<Item = Arc<Document>> {
+        self.buckets.values().filter_map(|bucket| bucket.policy.clone())
     }
 
     pub(crate) fn upload(&self, id: &str) -> Option<&Upload> {

@@ -121,7 +121,7 @@ impl World {
             )?],
             ..self.bare_job(request, arn, said(request, "TransformJobName"))
         };
-        let started = match self.model_data(&model.data) {
+        let started = match self.model_data(&model.data, &job.role_arn) {
             Ok(data) => {
                 let data = data.map(|data| JobModel {
                     name: said(request, "ModelName").to_owned(),
@@ -156,6 +156,7 @@ impl World {
     }
 
     fn with_inputs(&self, mut job: Job, sources: &[Source]) -> Started {
+        self.check_job_access(&job)?;
         for source in sources {
             let files = self.files_of(source, &job.role_arn)?;
             job.inputs.push(JobInput {

@@ -18,7 +18,10 @@ impl World {
         let uri = &source.uri;
         let (bucket, key) = s3_uri(uri).ok_or_else(|| format!("ClientError: '{uri}' is no s3 URI"))?;
         if source.is_manifest {
-            return self.files_of_manifest(bucket, key);
+            return self.files_of_manifest(bucket, key, role);
+        }
+        if !self.may_list(role, bucket, key) {
+            return Err(no_objects(uri, self.region(), role, bucket));
         }
         let files: Vec<_> = self
             .list_objects(bucket, key)
@@ -30,12 +33,14 @@ impl World {
         if files.is_empty() {
             return Err(no_objects(uri, self.region(), role, bucket));
         }
+        self.may_download(role, &files)?;
         Ok(files)
     }
 
     /// `[{"prefix": "s3://bucket/prefix/"}, "relative/key", ...]`: every object that it names must exist.
-    fn files_of_manifest(&self, bucket: &str, key: &str) -> Result<Vec<JobFile>, String> {
+    fn files_of_manifest(&self, bucket: &str, key: &str, role: &str) -> Result<Vec<JobFile>, String> {
         let uri = format!("s3://{bucket}/{key}");
+        self.may_read_object(role, bucket, key)?;
         let bytes = self.read_object(bucket, key).ok_or_else(|| missing(&uri))?;
         let unreadable = |why: &str| format!("ClientError: The manifest file {uri} cannot be read: {why}");
         let list: Vec<Value> =
@@ -58,13 +63,17 @@ impl World {
         if files.is_empty() {
             return Err(unreadable("it names no object"));
         }
+        self.may_download(role, &files)?;
         Ok(files)
     }
 
     /// The archive of a model; `None` for a model that is all in its image.
-    pub(super) fn model_data(&self, uri: &str) -> Result<Option<JobFile>, String> {
+    pub(super) fn model_data(&self, uri: &str, role: &str) -> Result<Option<JobFile>, String> {
         if uri.is_empty() {
             return Ok(None);
+        }
+        if let Some((bucket, key)) = s3_uri(uri) {
+            self.may_read_object(role, bucket, key)?;
         }
         let object = s3_uri(uri).and_then(|(bucket, key)| self.object(bucket, key));
         object

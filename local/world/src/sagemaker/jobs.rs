@@ -63,6 +63,9 @@ impl World {
             JobKind::Training => self.training_job(&request, &arn)?,
             JobKind::Transform => self.transform_job(&request, &arn)?,
         };
+        if let Ok(job) = &job {
+            self.check_job_role(&arn, &job.role_arn)?;
+        }
         self.tag_resource(&arn, &request["Tags"])?;
         if let Some(origin) = &origin {
             self.add_tag(&arn, "sagemaker:pipeline-execution-arn", &origin.execution);

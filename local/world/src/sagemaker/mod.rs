@@ -16,6 +16,7 @@ mod events;
 mod executions;
 mod expression;
 mod groups;
+mod job_access;
 mod job_inputs;
 mod job_kinds;
 mod jobs;
@@ -26,6 +27,7 @@ mod packages;
 mod parameters;
 mod paths;
 mod pattern;
+mod permissions;
 mod pipelines;
 mod reference;
 mod retries;
@@ -42,6 +44,8 @@ mod update_package;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+pub(crate) use permissions::PERMISSIONS;
 
 use crate::{ApiError, Caller, JobKind, JobOutcome, World, input::unknown_operation};
 

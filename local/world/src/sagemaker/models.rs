@@ -45,6 +45,7 @@ impl World {
         let role_arn = maybe(input, "ExecutionRoleArn")
             .ok_or_else(|| ApiError::validation("ExecutionRoleArn must be given for a model"))?;
         let served = self.resolve_container(container(input)?, role_arn)?;
+        self.check_model_access(&served)?;
         self.tag_resource(&arn, &input["Tags"])?;
         let model = Model {
             name: name.clone(),
@@ -91,6 +92,23 @@ impl World {
             environment: variables,
             data,
             role_arn,
+        })
+    }
+
+    /// SageMaker looks at the archive in the model's role before it makes the model.
+    fn check_model_access(&self, served: &Served) -> Result<(), ApiError> {
+        let (data, role) = (&served.data, &served.role_arn);
+        let Some((bucket, key)) = s3_uri(data) else {
+            return Ok(());
+        };
+        self.may_read_object(role, bucket, key).map_err(|_| {
+            ApiError::validation(format!(
+                "Could not access model data at {data}. Please ensure that the role \"{role}\" exists and that its trust \
+                 relationship policy allows the action \"sts:AssumeRole\" for the service principal \
+                 \"sagemaker.amazonaws.com\". Also ensure that the role has \"s3:GetObject\" permissions and that the \
+                 object is located in {}.",
+                self.region()
+            ))
         })
     }
 

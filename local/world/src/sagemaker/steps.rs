@@ -61,7 +61,9 @@ impl World {
             execution: arn.to_owned(),
             step: step.name.clone(),
         };
-        let created = self.create_job(kind, request, Some(origin));
+        let created = self
+            .may_run_step(arn, kind, &request)
+            .and_then(|()| self.create_job(kind, request, Some(origin)));
         if let Ok(job_arn) = &created {
             let metadata = json!({kind.resource_member(): {"Arn": job_arn}});
             self.note_step(arn, &step.name, Some(job_name), metadata, json!({}));
@@ -79,7 +81,9 @@ impl World {
         mut request: Value,
     ) -> Result<Option<StepEnd>, String> {
         request["ModelName"] = json!(name);
-        let created = self.create_model(&request);
+        let created = self
+            .may_call(arn, "CreateModel", &request)
+            .and_then(|()| self.create_model(&request));
         if let Ok(model) = &created {
             let mut properties = request;
             properties["ModelArn"] = model["ModelArn"].clone();
@@ -108,7 +112,8 @@ impl World {
         let group = said(&request, "ModelPackageGroupName").to_owned();
         request["MetadataProperties"]["GeneratedBy"] = json!(arn);
         let created = self
-            .ensure_package_group(&caller, &group)
+            .may_call(arn, "CreateModelPackage", &request)
+            .and_then(|()| self.ensure_package_group(&caller, &group))
             .and_then(|()| self.create_model_package(&caller, &request));
         if let Ok(package) = &created {
             let package_arn = said(package, "ModelPackageArn");

@@ -2,11 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{answers::said, check, pattern::of_arn, shapes};
+use super::{State, answers::said, check, pattern::of_arn, shapes};
 use crate::{ApiError, World};
 
 /// Tags of one resource.
 const TAGS_MAX: usize = 50;
+
+impl State {
+    /// A resource's tags; a version of a model has its group's.
+    pub(crate) fn tags_of(&self, arn: &str) -> impl Iterator<Item = (&str, &str)> {
+        let group = arn.split_once(":model-package/").and_then(|(start, version)| {
+            let group = version.split('/').next()?;
+            self.tags.get(&format!("{start}:model-package-group/{group}"))
+        });
+        let tags = self.tags.get(arn).or(group).into_iter().flatten();
+        tags.map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
 
 impl World {
     pub(super) fn add_resource_tags(&mut self, input: &Value) -> Result<Value, ApiError> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SchedulerTimer, Target};
-use crate::{World, deliver::Sender, input::rfc3339};
+use crate::{World, access::Actor, deliver::Sender, events::put_event, input::rfc3339};
 
 impl World {
     pub(crate) fn scheduler_timer(&mut self, timer: SchedulerTimer) {
@@ -41,22 +41,25 @@ impl World {
         // Text that is no JSON arrives as a JSON string.
         let payload: Value = serde_json::from_str(&input).unwrap_or_else(|_| json!(input));
         match &target.event {
-            Some((detail_type, source)) => self.emit_event(source, detail_type, vec![arn.to_owned()], payload),
+            Some((detail_type, source)) => self.emit_scheduled(arn, target, (detail_type, source), payload),
             None => self.deliver_scheduled(arn, target, &payload),
         }
     }
 
+    /// As the schedule's role, which may be refused.
+    fn emit_scheduled(&mut self, arn: &str, target: &Target, (detail_type, source): (&str, &str), detail: Value) {
+        let need = put_event(self, source, detail_type);
+        match self.may(&Actor::role(&target.role_arn), need) {
+            Ok(()) => self.emit_event(source, detail_type, vec![arn.to_owned()], detail),
+            Err(refusal) => {
+                let error = refusal.of("events");
+                self.bury(&target.arn, &detail, &sender(arn, target), &error);
+            }
+        }
+    }
+
     fn deliver_scheduled(&mut self, arn: &str, target: &Target, payload: &Value) {
-        let (arn, dead_letters) = (arn.to_owned(), target.dead_letters.clone());
-        self.send_to_target(
-            &target.arn,
-            payload,
-            &Sender {
-                arn,
-                attribute: "SCHEDULE_ARN",
-                dead_letters,
-            },
-        );
+        self.send_to_target(&target.arn, payload, &sender(arn, target));
     }
 
     /// What a target without Input gets; unlike in events, `detail` is text.
@@ -72,5 +75,14 @@ impl World {
             "resources": [arn],
             "detail": "{}",
         })
+    }
+}
+
+fn sender(arn: &str, target: &Target) -> Sender {
+    Sender {
+        arn: arn.to_owned(),
+        attribute: "SCHEDULE_ARN",
+        actor: Actor::role(&target.role_arn),
+        dead_letters: target.dead_letters.clone(),
     }
 }

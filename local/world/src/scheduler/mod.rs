@@ -3,11 +3,14 @@
 //! Flexible windows are accepted and not used: a schedule is always on time here.
 
 mod due;
+mod permissions;
 mod read;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+
+pub(crate) use permissions::PERMISSIONS;
 
 use crate::{
     ApiError, Caller, Millis, World,
@@ -41,6 +44,7 @@ struct Entry {
 #[derive(Debug, Clone)]
 struct Target {
     arn: String,
+    role_arn: String,
     input: Option<String>,
     /// DetailType and Source of the event, when the target is the bus.
     event: Option<(String, String)>,
@@ -108,6 +112,7 @@ impl World {
         let mut entry = read::entry(members, self.now)?;
         entry.arn = self.arn("scheduler", &format!("schedule/{GROUP}/{name}"));
         self.check_schedule_target(&entry.target)?;
+        self.check_schedule_role(&entry.target.role_arn)?;
         if let Some(old) = self.scheduler.schedules.get(name) {
             entry.created_at = old.created_at;
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Target};
+use super::{Entry, GROUP, Target};
 use crate::{
     ApiError, Millis, World,
     input::{Members, time_of},
@@ -113,7 +113,7 @@ fn date(members: Members, member: &str) -> Result<Option<Millis>, ApiError> {
 
 fn read_target(target: Members) -> Result<Target, ApiError> {
     let target = target.only(&TARGET_MEMBERS)?;
-    target.required("RoleArn")?;
+    let role_arn = target.required("RoleArn")?.to_owned();
     let arn = target.required("Arn")?;
     let input = target.text("Input")?;
     let event = match target.get("EventBridgeParameters").map(Members::of) {
@@ -140,6 +140,7 @@ fn read_target(target: Members) -> Result<Target, ApiError> {
     let dead_letters = target.get("DeadLetterConfig").and_then(|config| config["Arn"].as_str());
     Ok(Target {
         arn: arn.into(),
+        role_arn,
         input: input.map(str::to_owned),
         event,
         dead_letters: dead_letters.map(str::to_owned),
@@ -147,6 +148,13 @@ fn read_target(target: Members) -> Result<Target, ApiError> {
 }
 
 impl World {
+    pub(super) fn check_schedule_role(&self, role: &str) -> Result<(), ApiError> {
+        let group = self.arn("scheduler", &format!("schedule-group/{GROUP}"));
+        let message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.";
+        self.may_take_on("scheduler.amazonaws.com", &group, role)
+            .map_err(|_| ApiError::validation(message))
+    }
+
     pub(super) fn check_schedule_target(&self, target: &Target) -> Result<(), ApiError> {
         let service = target.arn.split(':').nth(2);
         if target.arn == self.bus_arn() || matches!(service, Some("lambda" | "sqs" | "sns")) {

@@ -1,12 +1,15 @@
 //! SNS: topics, subscriptions, and the letters that people get.
 
+mod permissions;
 mod publish;
 mod subscriptions;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
+use windsock_policy::{Document, Kind};
 
+pub(crate) use permissions::PERMISSIONS;
 pub(crate) use publish::Publication;
 use subscriptions::Subscription;
 
@@ -24,18 +27,36 @@ pub(crate) struct State {
 #[derive(Debug, Clone)]
 struct Topic {
     attributes: BTreeMap<String, String>,
+    /// Its attribute Policy, read, or the one that a topic without it has.
+    policy: Arc<Document>,
     tags: Value,
     subscriptions: BTreeMap<String, Subscription>,
 }
 
+const POLICY: &str = "Policy";
 const TOPIC_ATTRIBUTES: [&str; 6] = [
     "DisplayName",
-    "Policy",
+    POLICY,
     "DeliveryPolicy",
     "KmsMasterKeyId",
     "SignatureVersion",
     "TracingConfig",
 ];
+
+impl State {
+    pub(crate) fn policy(&self, topic: &str) -> Option<Arc<Document>> {
+        Some(self.topics.get(topic)?.policy.clone())
+    }
+
+    /// Those that were given; not what topics have by default.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = Arc<Document>> {
+        let given = self
+            .topics
+            .values()
+            .filter(|topic| topic.attributes.contains_key(POLICY));
+        given.map(|topic| topic.policy.clone())
+    }
+}
 
 impl World {
     pub(crate) fn sns_call(&mut self, _caller: &Caller, operation: &str, input: &Value) -> Result<Value, ApiError> {
@@ -59,9 +80,13 @@ impl World {
                     members.text("AttributeValue")?.unwrap_or_default().to_owned(),
                 )]);
                 let attributes = checked(attributes)?;
-                self.topic_mut(members.required("TopicArn")?)?
-                    .attributes
-                    .extend(attributes);
+                let arn = members.required("TopicArn")?;
+                let policy = self.topic_policy(arn, &attributes)?;
+                let topic = self.topic_mut(arn)?;
+                if attributes.contains_key(POLICY) {
+                    topic.policy = policy;
+                }
+                topic.attributes.extend(attributes);
                 Ok(json!({}))
             }
             "Subscribe" => self.subscribe(members),
@@ -115,6 +140,7 @@ impl World {
         let arn = self.arn("sns", name);
         let tags = json!(members.list("Tags")?);
         let topic = Topic {
+            policy: self.topic_policy(&arn, &attributes)?,
             attributes,
             tags,
             subscriptions: BTreeMap::new(),
@@ -122,6 +148,33 @@ impl World {
         // Creating again gives the topic that is there.
         self.sns.topics.entry(arn.clone()).or_insert(topic);
         Ok(json!({ "TopicArn": arn }))
+    }
+
+    /// A topic's policy among its attributes. Without one, its own account's alarms may publish to it.
+    fn topic_policy(&self, arn: &str, attributes: &BTreeMap<String, String>) -> Result<Arc<Document>, ApiError> {
+        let name = format!("topic {}", arn.rsplit(':').next().unwrap_or(arn));
+        let read = match attributes.get(POLICY).filter(|text| !text.is_empty()) {
+            Some(text) => Document::parse_text(&name, Kind::Resource, text),
+            None => {
+                let statement = json!({
+                    "Sid": "__default_statement_ID",
+                    "Effect": "Allow",
+                    "Principal": { "AWS": "*" },
+                    "Action": ["SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission",
+                               "SNS:RemovePermission", "SNS:DeleteTopic", "SNS:Subscribe",
+                               "SNS:ListSubscriptionsByTopic", "SNS:Publish"],
+                    "Resource": arn,
+                    "Condition": { "StringEquals": { "AWS:SourceOwner": self.account() } },
+                });
+                Document::parse(
+                    &name,
+                    Kind::Resource,
+                    &json!({ "Version": "2008-10-17", "Statement": [statement] }),
+                )
+            }
+        };
+        read.map(Arc::new)
+            .map_err(|malformed| invalid(&format!("Policy Error: {malformed}")))
     }
 
     fn get_topic_attributes(&self, arn: &str) -> Result<Value, ApiError> {

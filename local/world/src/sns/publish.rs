@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{invalid, subscriptions::Subscription};
 use crate::{
     ApiError, Record, World,
+    access::Actor,
     input::{Members, rfc3339},
     sqs::NewMessage,
 };
@@ -152,6 +153,7 @@ impl World {
     }
 
     fn deliver_copy(&mut self, topic: &str, id: &str, publication: &Publication, copy: Copy) {
+        let sender = Actor::service("sns.amazonaws.com", topic);
         let body = publication.body(&copy.protocol);
         let envelope = json!({
             "Type": "Notification",
@@ -180,12 +182,14 @@ impl World {
                     sender: topic.into(),
                     delay: None,
                 };
-                self.send_message(&copy.endpoint, message).err()
+                let allowed = self.may_deliver(&sender, &copy.endpoint);
+                allowed.and_then(|()| self.send_message(&copy.endpoint, message)).err()
             }
             "lambda" => {
                 let record = json!({ "EventSource": "aws:sns", "EventVersion": "1.0",
                                      "EventSubscriptionArn": copy.arn, "Sns": envelope });
-                self.deliver(&copy.endpoint, &json!({ "Records": [record] })).err()
+                self.deliver(&sender, &copy.endpoint, &json!({ "Records": [record] }))
+                    .err()
             }
             _ => {
                 self.journal(Record::Letter {

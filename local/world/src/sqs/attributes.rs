@@ -1,8 +1,9 @@
 //! Attributes of queues: which there are, their ranges, and the redrive policy.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
+use windsock_policy::{Document, Kind};
 
 use super::Queue;
 use crate::{ApiError, Millis, World, input::Members};
@@ -17,7 +18,8 @@ const NUMBERS: [(&str, i64, i64, i64); 6] = [
     ("KmsDataKeyReusePeriodSeconds", 300, 60, 86_400),
 ];
 /// Attributes that are kept as they are given.
-const TEXTS: [&str; 4] = ["Policy", "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled"];
+const TEXTS: [&str; 4] = [POLICY, "RedriveAllowPolicy", "KmsMasterKeyId", "SqsManagedSseEnabled"];
+const POLICY: &str = "Policy";
 const REDRIVE: &str = "RedrivePolicy";
 const RECEIVES_MAX: i64 = 1000;
 
@@ -48,6 +50,19 @@ pub(super) fn checked(attributes: BTreeMap<String, String>) -> Result<BTreeMap<S
         }
     }
     Ok(attributes)
+}
+
+/// The queue's policy among its attributes, read; an empty one is none.
+pub(super) fn policy(queue: &str, attributes: &BTreeMap<String, String>) -> Result<Option<Arc<Document>>, ApiError> {
+    let Some(text) = attributes.get(POLICY).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let read = Document::parse_text(&format!("queue {queue}"), Kind::Resource, text);
+    let refused = |malformed: windsock_policy::Malformed| {
+        let message = format!("Invalid value for the parameter {POLICY}. Reason: {malformed}");
+        ApiError::new(400, "InvalidAttributeValue", message)
+    };
+    read.map(|document| Some(Arc::new(document))).map_err(refused)
 }
 
 fn redrive(policy: &str) -> Option<Redrive> {
@@ -96,9 +111,13 @@ impl Queue {
 impl World {
     pub(super) fn set_queue_attributes(&mut self, name: &str, members: Members) -> Result<Value, ApiError> {
         let attributes = checked(members.map("Attributes")?)?;
+        let policy = policy(name, &attributes)?;
         let now = self.now;
         let queue = self.queue_mut(name)?;
         queue.modified_at = now;
+        if attributes.contains_key(POLICY) {
+            queue.policy = policy;
+        }
         queue.attributes.extend(attributes);
         // An empty policy takes the policy away.
         queue.attributes.retain(|_, value| !value.is_empty());

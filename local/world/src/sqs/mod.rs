@@ -3,11 +3,13 @@
 
 mod attributes;
 mod messages;
+mod permissions;
 mod receive;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
+use windsock_policy::Document;
 
 use crate::{
     ApiError, Caller, Millis, World,
@@ -15,6 +17,7 @@ use crate::{
 };
 
 pub(crate) use messages::{Message, NewMessage};
+pub(crate) use permissions::PERMISSIONS;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct State {
@@ -29,6 +32,8 @@ pub(crate) struct Queue {
     created_at: Millis,
     modified_at: Millis,
     attributes: BTreeMap<String, String>,
+    /// Its attribute Policy, read.
+    policy: Option<Arc<Document>>,
     tags: BTreeMap<String, String>,
     messages: BTreeMap<u64, Message>,
 }
@@ -37,6 +42,16 @@ pub(crate) struct Queue {
 pub(crate) enum SqsTimer {
     /// A message of this queue becomes visible, and a function waits for it.
     Visible { queue: String },
+}
+
+impl State {
+    pub(crate) fn policy(&self, queue: &str) -> Option<Arc<Document>> {
+        self.queues.get(queue)?.policy.clone()
+    }
+
+    pub(crate) fn policies(&self) -> impl Iterator<Item = Arc<Document>> {
+        self.queues.values().filter_map(|queue| queue.policy.clone())
+    }
 }
 
 impl World {
@@ -129,6 +144,7 @@ impl World {
             }
         } else {
             let queue = Queue {
+                policy: attributes::policy(name, &attributes)?,
                 name: name.into(),
                 created_at: self.now,
                 modified_at: self.now,

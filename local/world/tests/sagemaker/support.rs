@@ -33,6 +33,7 @@ impl Aws {
             sagemaker_event_copies: 2,
             confirm_emails: true,
             faults: Default::default(),
+            enforcement: Default::default(),
         };
         let blobs = MemoryBlobs::shared();
         let now = settings.started_at;

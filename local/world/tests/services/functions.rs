@@ -144,7 +144,10 @@ fn callers_are_known_by_their_keys() {
     let role = aws.call(
         "iam",
         "CreateRole",
-        json!({ "RoleName": "r", "AssumeRolePolicyDocument": "{}" }),
+        json!({ "RoleName": "r", "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": { "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" },
+        } }),
     );
     let arn = role["Role"]["Arn"].as_str().expect("an ARN");
     let (key, secret) = aws.world.credentials(arn);

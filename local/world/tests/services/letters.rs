@@ -76,6 +76,7 @@ fn nobody_gets_letters_before_confirming() {
     let mut aws = Aws::with(windsock_world::Settings {
         confirm_emails: false,
         faults: Default::default(),
+        enforcement: Default::default(),
         ..settings()
     });
     aws.call("sns", "CreateTopic", json!({ "Name": "t" }));

@@ -30,6 +30,7 @@ pub fn settings() -> Settings {
         sagemaker_event_copies: 1,
         confirm_emails: true,
         faults: Default::default(),
+        enforcement: Default::default(),
     }
 }
 

@@ -63,7 +63,7 @@ async fn an_image_is_pushed_blobs_first() {
         PUT uploads/1
         HEAD blobs/sha256:config
         POST uploads/
-        PATCH uploads/2 365 bytes
+        PATCH uploads/2 361 bytes
         PUT uploads/2
         PUT manifests/0.1.0 423 bytes"#]]
     .assert_eq(&asked);

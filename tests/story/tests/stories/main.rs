@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod by_hand;
+mod credentials;
 mod killed;
+mod operating;
 mod own_model;
 mod story;

@@ -3,11 +3,13 @@
 
 mod buckets;
 mod builds;
+mod dashboard;
 mod functions;
 mod lost_messages;
 mod objects;
 mod people;
 mod permissions;
+mod sagemaker;
 mod strangers;
 pub mod view;
 mod watching;
@@ -37,13 +39,15 @@ pub struct Broken {
 }
 
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let concerns: [&'static [Rule]; 9] = [
+    let concerns: [&'static [Rule]; 11] = [
         permissions::RULES,
         people::RULES,
+        sagemaker::RULES,
         strangers::RULES,
         lost_messages::RULES,
         functions::RULES,
         watching::RULES,
+        dashboard::RULES,
         buckets::RULES,
         objects::RULES,
         builds::RULES,

@@ -108,7 +108,7 @@ fn glob(condition: &Value) -> Option<String> {
 }
 
 /// Whether one text can fit both.
-fn may_meet(left: &str, right: &str) -> bool {
+pub(super) fn may_meet(left: &str, right: &str) -> bool {
     bytes_may_meet(left.as_bytes(), right.as_bytes())
 }
 

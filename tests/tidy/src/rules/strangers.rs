@@ -103,14 +103,22 @@ fn permissions_name_their_source(view: &View) -> Vec<String> {
     wrong.map(|(id, _)| format!("{id} lets anybody's rule in")).collect()
 }
 
-/// Lambda assumes a function's role for that function alone; other services for whoever asks, unless the role says for whom.
+/// Lambda assumes a function's role for that function alone; the others are not documented to say for whose account they ask,
+/// and whoever names a role to them needs the right to pass it, in the role's own account.
+const TRUSTED: [&str; 3] = [
+    "lambda.amazonaws.com",
+    "cloudformation.amazonaws.com",
+    "servicecatalog.amazonaws.com",
+];
+
+/// Other services assume a role for whoever asks, unless it says for whom.
 fn trust_names_its_account(view: &View) -> Vec<String> {
     let mut wrong = Vec::new();
     for (id, role) in view.of_kind("AWS::IAM::Role") {
         let trust = view.property(role, "AssumeRolePolicyDocument");
         for statement in trust["Statement"].as_array().into_iter().flatten() {
             let services = texts(&statement["Principal"]["Service"]);
-            let others = services.iter().any(|service| service != "lambda.amazonaws.com");
+            let others = services.iter().any(|service| !TRUSTED.contains(&service.as_str()));
             if others && !condition_keys(statement).contains(&"aws:SourceAccount".to_owned()) {
                 wrong.push(format!("{id} is assumed by {services:?} for any account"));
             }

@@ -7,7 +7,7 @@ use windsock_cloudformation::{IndexMap, Node, Pseudo, Resource, Scope, Template}
 use crate::platform::{ACCOUNT, REGION, References, many};
 
 /// What an account with rules of its own sets. A template without such a parameter does without.
-const EVERYTHING: [(&str, &str); 17] = [
+const EVERYTHING: [(&str, &str); 20] = [
     ("OperationsEmail", "operations@example.com"),
     (
         "KmsKeyArn",
@@ -34,6 +34,12 @@ const EVERYTHING: [(&str, &str); 17] = [
     ),
     ("ComputeKmsAlias", "alias/machine-learning"),
     ("ComputeInVpc", "true"),
+    (
+        "ConnectionArn",
+        "arn:aws:codeconnections:us-east-1:111122223333:connection/11111111-2222-3333-4444-555555555555",
+    ),
+    ("SageMakerProjectName", "late-flights"),
+    ("SageMakerProjectId", "p-0123456789ab"),
 ];
 
 /// How an account may deploy a template.

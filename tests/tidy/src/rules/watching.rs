@@ -56,27 +56,6 @@ pub(super) const RULES: &[Rule] = &[
             },
         ],
     },
-    Rule {
-        name: "the dashboard shows every alarm, and nothing that is not there",
-        check: dashboard_shows_what_is_there,
-        broken: &[
-            Broken {
-                template: PLATFORM,
-                sound: "            \"${SweepErrorsAlarm.Arn}\",\n",
-                broken: "",
-            },
-            Broken {
-                template: PLATFORM,
-                sound: "SOURCE '${PromoteModelLogs}'",
-                broken: "SOURCE '/aws/lambda/promote-model'",
-            },
-            Broken {
-                template: PLATFORM,
-                sound: "{Windsock,Project} MetricName=\\\"DriftScore\\\"",
-                broken: "{Windsock,Project} MetricName=\\\"DriftScores\\\"",
-            },
-        ],
-    },
 ];
 
 /// What the alarms of a namespace and metric watch, as references.
@@ -131,52 +110,6 @@ fn alarms_tell_operations(view: &View) -> Vec<String> {
         if view.property(alarm, "TreatMissingData") != "notBreaching" {
             wrong.push(format!("{id} takes silence for something"));
         }
-    }
-    wrong
-}
-
-/// Metrics that functions publish with the dimension Project (shared/decisions/src/publish_drift.rs).
-const PUBLISHED: [&str; 3] = ["Reports", "RowsScored", "DriftScore"];
-
-fn dashboard_shows_what_is_there(view: &View) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (id, dashboard) in view.of_kind("AWS::CloudWatch::Dashboard") {
-        let body = view.property(dashboard, "DashboardBody");
-        let Ok(body) = serde_json::from_str::<Value>(body.as_str().unwrap_or_default()) else {
-            wrong.push(format!("{id} is not JSON"));
-            continue;
-        };
-        let widgets = many(&body["widgets"]);
-        let shown: Vec<Value> = widgets
-            .iter()
-            .flat_map(|widget| many(&widget["properties"]["alarms"]))
-            .collect();
-        let alarms = view
-            .of_kind("AWS::CloudWatch::Alarm")
-            .map(|(alarm, _)| format!("{alarm}.Arn"));
-        let missing = alarms.filter(|alarm| !shown.contains(&alarm.as_str().into()));
-        wrong.extend(missing.map(|alarm| format!("{id} does not show {alarm}")));
-        for widget in &widgets {
-            let logs = widget["properties"]["query"]
-                .as_str()
-                .and_then(|query| query.split('\'').nth(1));
-            let is_there = |group: &str| {
-                view.resource(group)
-                    .is_some_and(|group| group.kind == "AWS::Logs::LogGroup")
-            };
-            wrong.extend(
-                logs.filter(|group| !is_there(group))
-                    .map(|group| format!("{id} reads {group}, which is not there")),
-            );
-        }
-        let ours = body.to_string();
-        let searched = ours.split("{Windsock,Project} MetricName=\\\"").skip(1);
-        let names = searched.filter_map(|rest| rest.split('\\').next());
-        wrong.extend(
-            names
-                .filter(|name| !PUBLISHED.contains(name))
-                .map(|name| format!("{id} shows {name}, which nobody publishes")),
-        );
     }
     wrong
 }

@@ -34,7 +34,7 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     fn call(&mut self, service: &str, operation: &str, input: &Value) -> Result<Value, ApiError> {
-        self.world.call(self.caller, service, operation, input)
+        self.world.call_as(self.caller, service, operation, input)
     }
 
     /// The name given, else one from the stack and the logical id, as CloudFormation makes them.

@@ -18,6 +18,7 @@ pub(super) const ROLE: Kind = Kind {
         "AssumeRolePolicyDocument",
         "Policies",
         "ManagedPolicyArns",
+        "PermissionsBoundary",
         "Tags",
     ],
     fixed: &["RoleName", "Path"],
@@ -47,10 +48,10 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
                 &json!({ "RoleName": name, "Description": description }),
             )?;
             let kept: Vec<&str> = policies.iter().map(|(name, _)| *name).collect();
-            bound(maker, &name, properties, held)?;
             take_away(maker, held, |policy| {
                 !kept.contains(&policy) && !managed.contains(&policy)
             })?;
+            bound(maker, &name, properties.text("PermissionsBoundary")?, held)?;
             held.made.clone()
         }
         None => {
@@ -83,15 +84,19 @@ fn put(maker: &mut Maker<'_>, properties: &Properties<'_>, before: Option<&Held>
     Ok(made)
 }
 
-/// Sets the boundary that a role has now, or takes away the one that it had.
-fn bound(maker: &mut Maker<'_>, role: &str, properties: &Properties<'_>, before: &Held) -> Result<(), ApiError> {
-    let input = json!({ "RoleName": role, "PermissionsBoundary": properties.text("PermissionsBoundary")? });
-    if !input["PermissionsBoundary"].is_null() {
-        maker.call("iam", "PutRolePermissionsBoundary", &input)?;
-    } else if before.properties.contains_key("PermissionsBoundary") {
-        maker.call("iam", "DeleteRolePermissionsBoundary", &input)?;
-    }
-    Ok(())
+/// Sets the boundary that a role shall have, or takes away the one that it had.
+fn bound(maker: &mut Maker<'_>, role: &str, boundary: Option<&str>, held: &Held) -> Result<(), ApiError> {
+    let (operation, input) = match boundary {
+        Some(arn) => (
+            "PutRolePermissionsBoundary",
+            json!({ "RoleName": role, "PermissionsBoundary": arn }),
+        ),
+        None if held.properties.contains_key("PermissionsBoundary") => {
+            ("DeleteRolePermissionsBoundary", json!({ "RoleName": role }))
+        }
+        None => return Ok(()),
+    };
+    maker.call("iam", operation, &input).map(|_| ())
 }
 
 /// Inline policies: name and document.

@@ -20,6 +20,7 @@ fn world() -> World {
         sagemaker_event_copies: 1,
         confirm_emails: true,
         faults: Default::default(),
+        enforcement: Default::default(),
     };
     World::new(settings, MemoryBlobs::shared())
 }

@@ -1,19 +1,21 @@
-//! IAM's managed policies: documents of their own that roles have attached. Like a role's own policies they are kept as given.
+//! Managed policies that stacks and people make: documents of their own that roles have attached, in versions.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
+use windsock_policy::{Document, Kind};
 
+use super::{read, unknown};
 use crate::{
     ApiError, Millis, World,
-    input::{Members, seconds, unknown_operation},
+    input::{Members, seconds},
 };
 
 /// A policy keeps its five newest versions.
 const VERSIONS_MAX: usize = 5;
 
 /// What is asked of managed policies rather than of roles.
-pub(crate) const OPERATIONS: [&str; 8] = [
+pub(super) const OPERATIONS: [&str; 8] = [
     "CreatePolicy",
     "GetPolicy",
     "DeletePolicy",
@@ -25,9 +27,21 @@ pub(crate) const OPERATIONS: [&str; 8] = [
 ];
 
 #[derive(Debug, Default, Clone)]
-pub(crate) struct State {
+pub(super) struct Policies {
     /// By ARN.
-    policies: BTreeMap<String, Policy>,
+    by_arn: BTreeMap<String, Policy>,
+}
+
+impl Policies {
+    /// What a policy says in its default version.
+    pub(super) fn document(&self, arn: &str) -> Option<&Arc<Document>> {
+        let policy = self.by_arn.get(arn)?;
+        policy.versions.get(&policy.default).map(|version| &version.read)
+    }
+
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.by_arn.keys().filter_map(|arn| self.document(arn))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -45,15 +59,16 @@ struct Policy {
 #[derive(Debug, Clone)]
 struct Version {
     document: Value,
+    read: Arc<Document>,
     created_at: Millis,
 }
 
 impl World {
-    pub(crate) fn managed_policy_call(&mut self, operation: &str, members: Members) -> Result<Value, ApiError> {
+    pub(super) fn managed_policy_call(&mut self, operation: &str, members: Members) -> Result<Value, ApiError> {
         match operation {
             "CreatePolicy" => return self.create_policy(members),
             "ListPolicies" => {
-                let policies = self.managed_policies.policies.iter();
+                let policies = self.iam.managed.by_arn.iter();
                 let policies: Vec<_> = policies.map(|(arn, policy)| policy.shown(arn)).collect();
                 return Ok(json!({ "Policies": policies, "IsTruncated": false }));
             }
@@ -64,17 +79,18 @@ impl World {
             return self.delete_policy(arn);
         }
         let now = self.now;
-        let policy = self.managed_policies.policies.get_mut(arn);
+        let policy = self.iam.managed.by_arn.get_mut(arn);
         policy
             .ok_or_else(|| no_such_policy(arn))?
             .call(arn, operation, members, now)
     }
 
     fn create_policy(&mut self, members: Members) -> Result<Value, ApiError> {
-        let (name, document) = (members.required("PolicyName")?, document(members)?);
+        let name = members.required("PolicyName")?;
+        let first = version(name, members, self.now)?;
         let path = members.text("Path")?.unwrap_or("/");
-        let arn = format!("arn:aws:iam::{}:policy{path}{name}", self.account());
-        if self.managed_policies.policies.contains_key(&arn) {
+        let arn = self.iam_arn("policy", path, name);
+        if self.iam.managed.by_arn.contains_key(&arn) {
             let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
             return Err(ApiError::new(409, "EntityAlreadyExists", message));
         }
@@ -84,35 +100,26 @@ impl World {
             id: format!("ANPA{}", self.new_id("policy")[..17].to_uppercase()),
             description: members.text("Description")?.map(str::to_owned),
             created_at: self.now,
-            versions: BTreeMap::from([(
-                1,
-                Version {
-                    document,
-                    created_at: self.now,
-                },
-            )]),
+            versions: BTreeMap::from([(1, first)]),
             default: 1,
         };
         let shown = policy.shown(&arn);
-        self.managed_policies.policies.insert(arn, policy);
+        self.iam.managed.by_arn.insert(arn, policy);
         Ok(json!({ "Policy": shown }))
     }
 
     fn delete_policy(&mut self, arn: &str) -> Result<Value, ApiError> {
-        if self.role_with_policy(arn) {
+        if self.iam.is_attached(arn) {
             let message = "Cannot delete a policy attached to entities.";
             return Err(ApiError::new(409, "DeleteConflict", message));
         }
-        let policy = self
-            .managed_policies
-            .policies
-            .get(arn)
-            .ok_or_else(|| no_such_policy(arn))?;
+        let policy = self.iam.managed.by_arn.get(arn);
+        let policy = policy.ok_or_else(|| no_such_policy(arn))?;
         if policy.versions.len() > 1 {
             let message = "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.";
             return Err(ApiError::new(409, "DeleteConflict", message));
         }
-        self.managed_policies.policies.remove(arn);
+        self.iam.managed.by_arn.remove(arn);
         Ok(json!({}))
     }
 }
@@ -140,24 +147,18 @@ impl Policy {
                 self.versions.remove(&number);
                 Ok(json!({}))
             }
-            _ => Err(unknown_operation("iam", operation)),
+            _ => Err(unknown(operation)),
         }
     }
 
     fn add_version(&mut self, members: Members, now: Millis) -> Result<Value, ApiError> {
-        let document = document(members)?;
+        let next = version(&self.name, members, now)?;
         if self.versions.len() == VERSIONS_MAX {
             let message = "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.";
             return Err(ApiError::new(409, "LimitExceeded", message));
         }
         let number = self.versions.keys().next_back().map_or(1, |newest| newest + 1);
-        self.versions.insert(
-            number,
-            Version {
-                document,
-                created_at: now,
-            },
-        );
+        self.versions.insert(number, next);
         if members.flag("SetAsDefault")? == Some(true) {
             self.default = number;
         }
@@ -200,9 +201,14 @@ impl Policy {
     }
 }
 
-fn document(members: Members) -> Result<Value, ApiError> {
+fn version(policy: &str, members: Members, now: Millis) -> Result<Version, ApiError> {
     let document = members.get("PolicyDocument").cloned();
-    document.ok_or_else(|| ApiError::validation("PolicyDocument is required"))
+    let document = document.ok_or_else(|| ApiError::validation("PolicyDocument is required"))?;
+    Ok(Version {
+        read: read(policy, Kind::Identity, &document)?,
+        document,
+        created_at: now,
+    })
 }
 
 fn no_such_policy(arn: &str) -> ApiError {

@@ -1,8 +1,12 @@
 //! CloudTrail: trails are kept and described. Nothing is recorded into their buckets; here the journal knows who did what.
 
+mod permissions;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+
+pub(crate) use permissions::PERMISSIONS;
 
 use crate::{
     ApiError, Caller, World,
@@ -44,6 +48,9 @@ impl World {
         input: &Value,
     ) -> Result<Value, ApiError> {
         let members = Members::of(input);
+        if !PERMISSIONS.iter().any(|row| row.operation == operation) {
+            return Err(unknown_operation("cloudtrail", operation));
+        }
         match operation {
             "CreateTrail" => return self.create_trail(members),
             "DescribeTrails" => {

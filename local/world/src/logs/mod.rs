@@ -1,11 +1,16 @@
 //! CloudWatch Logs: log groups and how long they keep. What functions print goes to the journal.
 
+mod permissions;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+pub(crate) use permissions::PERMISSIONS;
+
 use crate::{
     ApiError, Caller, Millis, World,
+    access::{Actor, Need},
     input::{Members, unknown_operation},
 };
 
@@ -22,6 +27,19 @@ struct Group {
 }
 
 impl World {
+    /// Whether a function's lines arrive in its log group.
+    pub(crate) fn may_log(&self, function: &str) -> bool {
+        if !self.enforces() {
+            return true;
+        }
+        let Some((role, group)) = self.lambda.role_and_log_group(function) else {
+            return true;
+        };
+        let stream = self.arn("logs", &format!("log-group:{group}:log-stream:local"));
+        let mut actions = ["logs:CreateLogStream", "logs:PutLogEvents"].into_iter();
+        actions.all(|action| self.may(&Actor::role(role), Need::new(action, stream.clone())).is_ok())
+    }
+
     pub(crate) fn logs_call(&mut self, _caller: &Caller, operation: &str, input: &Value) -> Result<Value, ApiError> {
         let members = Members::of(input);
         if operation == "DescribeLogGroups" {
