@@ -1,6 +1,6 @@
 //! Which columns the objects agree on, and the schema that follows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Result, bail};
 use windsock_decisions::project::Data;
@@ -39,6 +39,82 @@ pub fn agree(surveyed: Vec<Survey>, data: &Data, rejections: &mut Vec<Rejection>
     agreed
 }
 
+/// Rejects the objects of which a column holds next to no value of the kind that it holds in all others: left in, such a
+/// one would turn a measurement into categories, or end the run at its label. Which of two halves is wrong is not for a
+/// program to say: then the pooled values decide.
+pub fn of_one_kind(agreed: Vec<Survey>, data: &Data, task: Task, rejections: &mut Vec<Rejection>) -> Vec<Survey> {
+    let totals = totals(&agreed);
+    let mut kept = Vec::new();
+    for survey in agreed {
+        let learned_from = survey.header.iter().filter(|name| !data.exclude.contains(name));
+        let wrong = learned_from.filter_map(|name| {
+            let (own, total) = (survey.tally(name)?, totals.get(name)?);
+            let wanted = Wanted::of(name, data, task)?;
+            wanted
+                .is_missed_by(own, &total.without(own))
+                .then(|| wanted.missed(name))
+        });
+        match wrong.min() {
+            None => kept.push(survey),
+            Some(reason) => rejections.push(objects::rejection(&survey.object.arrival, reason)),
+        }
+    }
+    kept
+}
+
+/// What a column's values may be asked to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Numbers,
+    ZerosAndOnes,
+}
+
+impl Wanted {
+    /// Nothing is asked of a label that may be any class.
+    fn of(column: &str, data: &Data, task: Task) -> Option<Wanted> {
+        match (column == data.label, task) {
+            (true, Task::Multiclass) => None,
+            (true, Task::Binary) => Some(Wanted::ZerosAndOnes),
+            (true, Task::Regression) | (false, _) => Some(Wanted::Numbers),
+        }
+    }
+
+    fn share(self, tally: &Tally) -> Option<f64> {
+        let usable = match self {
+            Wanted::Numbers => tally.numbers,
+            Wanted::ZerosAndOnes => tally.zeros_and_ones,
+        };
+        (tally.values() > 0).then(|| usable as f64 / tally.values() as f64)
+    }
+
+    fn is_missed_by(self, own: &Tally, others: &Tally) -> bool {
+        let missed = self.share(own).is_some_and(|share| share <= 1.0 - NUMBERS_SHARE_MIN);
+        missed && self.share(others).is_some_and(|share| share >= NUMBERS_SHARE_MIN)
+    }
+
+    fn missed(self, column: &str) -> String {
+        match self {
+            Wanted::Numbers => format!("has no numbers in {}, where the rest has them", quoted(column)),
+            Wanted::ZerosAndOnes => {
+                format!(
+                    "has labels in {} that are not 0 or 1, as they are in the rest",
+                    quoted(column)
+                )
+            }
+        }
+    }
+}
+
+fn totals(surveyed: &[Survey]) -> HashMap<String, Tally> {
+    let mut totals: HashMap<String, Tally> = HashMap::new();
+    for survey in surveyed {
+        for (name, tally) in survey.header.iter().zip(&survey.tallies) {
+            totals.entry(name.clone()).or_default().add(tally);
+        }
+    }
+    totals
+}
+
 /// Excluded columns are carried through at inference; here they may be absent.
 fn columns_learned_from(survey: &Survey, data: &Data) -> BTreeSet<String> {
     survey
@@ -69,14 +145,8 @@ fn difference(columns: &BTreeSet<String>, chosen: &BTreeSet<String>) -> Option<S
 
 /// Features in the order of the first object's header.
 pub fn schema(agreed: &[Survey], data: &Data, task: Task) -> Result<Schema> {
-    let total = |column: &str| {
-        let mut total = Tally::default();
-        agreed
-            .iter()
-            .filter_map(|survey| survey.tally(column))
-            .for_each(|tally| total.add(tally));
-        total
-    };
+    let totals = totals(agreed);
+    let total = |column: &str| totals.get(column).cloned().unwrap_or_default();
     let mut labels = Labels::default();
     agreed.iter().for_each(|survey| labels.add(&survey.labels));
     let classes = learnable(&data.label, &total(&data.label), &labels, task)?;
@@ -108,7 +178,7 @@ pub fn schema(agreed: &[Survey], data: &Data, task: Task) -> Result<Schema> {
 }
 
 fn kind(tally: &Tally) -> ColumnKind {
-    let values = (tally.numbers + tally.texts) as f64;
+    let values = tally.values() as f64;
     match tally.numbers as f64 >= NUMBERS_SHARE_MIN * values {
         true => ColumnKind::Numeric,
         false => ColumnKind::Categorical,
@@ -118,7 +188,7 @@ fn kind(tally: &Tally) -> ColumnKind {
 /// Single odd labels are quarantined; a label of another kind altogether stops the run. The classes, where there may be
 /// any number of them.
 fn learnable(label: &str, tally: &Tally, labels: &Labels, task: Task) -> Result<Vec<String>> {
-    let values = tally.numbers + tally.texts;
+    let values = tally.values();
     let (usable, wanted, otherwise) = match task {
         Task::Multiclass => return labels.classes(label),
         Task::Binary => (
@@ -180,6 +250,26 @@ mod tests {
              or mae for a number"
         );
         assert!(learnable("delay", &tally(100, 0, 3), Task::Regression).is_ok());
+    }
+
+    #[test]
+    fn a_kind_is_missed_when_only_this_object_misses_it() {
+        let numbers = |own: &Tally, others: &Tally| Wanted::Numbers.is_missed_by(own, others);
+        assert!(numbers(&tally(5, 95, 0), &tally(95, 5, 0)));
+        assert!(
+            !numbers(&tally(6, 94, 0), &tally(95, 5, 0)),
+            "mixed, so its texts are quarantined"
+        );
+        assert!(
+            !numbers(&tally(0, 100, 0), &tally(94, 6, 0)),
+            "the others are mixed, too"
+        );
+        assert!(!numbers(&tally(0, 0, 0), &tally(100, 0, 0)), "nothing is known of it");
+        assert!(
+            !numbers(&tally(0, 100, 0), &tally(0, 0, 0)),
+            "nothing is known of the others"
+        );
+        assert!(Wanted::ZerosAndOnes.is_missed_by(&tally(100, 0, 0), &tally(100, 0, 100)));
     }
 
     #[test]

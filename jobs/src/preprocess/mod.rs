@@ -30,7 +30,9 @@ pub fn run(root: &Root) -> Result<String> {
     let task = Task::of_metric(&manifest.project.training.objective.metric)?;
     let (objects, mut rejections) = objects::take(&manifest, &root.processing_input("objects"))?;
     let surveyed = survey_all(objects, &manifest, task, &mut rejections)?;
-    let agreed = columns::agree(surveyed, &manifest.project.data, &mut rejections);
+    let data = &manifest.project.data;
+    let agreed = columns::agree(surveyed, data, &mut rejections);
+    let agreed = columns::of_one_kind(agreed, data, task, &mut rejections);
     if agreed.is_empty() {
         bail!("{}", nothing_left(&rejections));
     }

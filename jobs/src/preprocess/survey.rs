@@ -36,6 +36,19 @@ impl Tally {
         self.texts += other.texts;
         self.zeros_and_ones += other.zeros_and_ones;
     }
+
+    /// What is left without another that was added.
+    pub fn without(&self, other: &Tally) -> Tally {
+        Tally {
+            numbers: self.numbers - other.numbers,
+            texts: self.texts - other.texts,
+            zeros_and_ones: self.zeros_and_ones - other.zeros_and_ones,
+        }
+    }
+
+    pub fn values(&self) -> u64 {
+        self.numbers + self.texts
+    }
 }
 
 #[derive(Debug)]

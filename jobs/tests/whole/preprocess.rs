@@ -219,6 +219,75 @@ fn spaces_and_quotes_do_not_move_a_row_to_another_side() {
 }
 
 #[test]
+fn an_object_of_wrong_types_is_rejected_and_turns_no_column_into_another() {
+    let bench = Bench::new(BY_DAY);
+    let good = files(&[("a.csv", rows(0..200)), ("d.csv", rows(200..400))]);
+    let mut all = good.clone();
+    // Each of them has more rows than the good ones, and 0 and 1 for the label, or not.
+    let many = |change: &dyn Fn(&str) -> String| {
+        let lines: String = (400..900).map(|number| change(&row(number))).collect();
+        format!("{HEADER}{lines}").into_bytes()
+    };
+    all.insert("b.csv".into(), many(&|row| row.replace(".25,", " metres,")));
+    let (root, output) = bench.preprocess("level", &all, None);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = |root: &Path| {
+        let mut made = bytes(&root.join("processing/output"));
+        made.remove("report/run.json");
+        made.remove("report/rejections.json");
+        made
+    };
+    let (alone, _) = bench.preprocess("alone", &good, None);
+    assert_eq!(made(&root), made(&alone), "nothing but the good ones shows");
+    let report: Rejections = json(&root.join("processing/output/report/rejections.json"));
+    assert_eq!(
+        report.rejections[0].reason,
+        "has no numbers in `level`, where the rest has them"
+    );
+    for (name, label) in [("words", "no"), ("numbers", "17")] {
+        let mut all = good.clone();
+        all.insert(
+            "b.csv".into(),
+            many(&|row| format!("{}{label}\n", &row[..row.len() - 2])),
+        );
+        let (root, output) = bench.preprocess(name, &all, None);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report: Rejections = json(&root.join("processing/output/report/rejections.json"));
+        assert_eq!(
+            (report.rejections[0].key.as_str(), report.rejections[0].reason.as_str()),
+            (
+                "training/tides/b.csv",
+                "has labels in `high` that are not 0 or 1, as they are in the rest"
+            )
+        );
+    }
+    let given = files(&[("b.csv", many(&|row| format!("{}no\n", &row[..row.len() - 2])))]);
+    let (root, output) = bench.preprocess("all", &given, None);
+    assert_eq!(output.status.code(), Some(1));
+    let sentence = text(&root.join("output/message"));
+    assert!(
+        sentence.starts_with("The label `high` must be 0 or 1, because"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn an_object_without_the_time_that_decides_is_rejected() {
+    let bench = Bench::new(BY_DAY);
+    let given = files(&[
+        ("a.csv", rows(0..200)),
+        ("b.csv", b"id,port,level,high\n1,north,2,1\n".to_vec()),
+    ]);
+    let (root, output) = bench.preprocess("timeless", &given, None);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Rejections = json(&root.join("processing/output/report/rejections.json"));
+    assert_eq!(
+        report.rejections[0].reason,
+        "has no column `at`, whose time decides the split"
+    );
+}
+
+#[test]
 fn every_row_is_learned_from_held_out_or_counted_with_its_reason() {
     let bench = Bench::new(BY_DAY);
     let mut odd = rows(0..400);

@@ -117,7 +117,15 @@ fn numbers_and_booleans_are_written_as_a_csv_file_has_them() {
             "double a",
             vec![0.1 + 0.2, 1.0, 1e300, 5e-324, f64::NAN, f64::NEG_INFINITY]
         ),
-        "0.30000000000000004|1.0|1e300|5e-324|NaN|-inf"
+        "0.30000000000000004|1.0|1e+300|5e-324|NaN|-inf"
+    );
+    // What Python's repr says of them.
+    assert_eq!(
+        column::<DoubleType>(
+            "double a",
+            vec![1e-4, -1.5e-5, 123456789012345.6, 1e15, 1e16, -0.0, 1.25e22]
+        ),
+        "0.0001|-1.5e-05|123456789012345.6|1000000000000000.0|1e+16|-0.0|1.25e+22"
     );
     let half = |bits: u16| FixedLenByteArray::from(bits.to_le_bytes().to_vec());
     assert_eq!(
@@ -125,7 +133,7 @@ fn numbers_and_booleans_are_written_as_a_csv_file_has_them() {
             "fixed_len_byte_array(2) a (FLOAT16)",
             vec![half(0x3c00), half(0xc100), half(0x0001), half(0x7bff), half(0xfc00)]
         ),
-        "1.0|-2.5|5.9604645e-8|65504.0|-inf"
+        "1.0|-2.5|5.9604645e-08|65504.0|-inf"
     );
     assert_eq!(
         column::<Int32Type>("int32 a (DECIMAL(5,2))", vec![12345, -5, 0]),

@@ -1,7 +1,7 @@
 //! Values of parquet's types as text, as a CSV file would have them: numbers with as few digits as tell them from all
 //! others (a fraction keeps its point), times as ISO 8601, with a `Z` where the file says that they are in UTC.
 
-use std::fmt::{Arguments, Display};
+use std::fmt::{Arguments, Debug, Display, LowerExp};
 use std::io::Write;
 
 use jiff::Timestamp;
@@ -164,11 +164,28 @@ pub fn int96(value: &Int96, _: Meaning, into: &mut Vec<u8>) {
 }
 
 pub fn float(value: &f32, _: Meaning, into: &mut Vec<u8>) {
-    print(into, format_args!("{value:?}"));
+    fraction(*value, f64::from(*value), into);
 }
 
 pub fn double(value: &f64, _: Meaning, into: &mut Vec<u8>) {
-    print(into, format_args!("{value:?}"));
+    fraction(*value, *value, into);
+}
+
+/// As Python writes it, and with it most programs that write CSV files: so the row's hash is the same in both formats.
+fn fraction(shortest: impl Display + Debug + LowerExp, value: f64, into: &mut Vec<u8>) {
+    let scientific = format!("{shortest:e}");
+    match scientific.split_once('e') {
+        Some((digits, exponent)) if value != 0.0 && !(1e-4..1e16).contains(&value.abs()) => {
+            let (sign, exponent) = exponent
+                .strip_prefix('-')
+                .map_or(('+', exponent), |exponent| ('-', exponent));
+            print(into, format_args!("{digits}e{sign}{exponent:0>2}"));
+        }
+        // Without a point only where there is none to write.
+        Some(_) if value.fract() == 0.0 => print(into, format_args!("{shortest}.0")),
+        Some(_) => print(into, format_args!("{shortest}")),
+        None => print(into, format_args!("{shortest:?}")),
+    }
 }
 
 pub fn bytes(value: &[u8], meaning: Meaning, into: &mut Vec<u8>) {
