@@ -7,13 +7,14 @@ use std::{
 
 use anyhow::{Context, bail};
 use windsock_decisions::Project;
+use windsock_jobs::common::table::Table;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The project's description.
     #[arg(default_value = "project.yaml")]
     pub project: PathBuf,
-    /// A CSV file of the project's data: are its label and the monitor's columns there?
+    /// A file of the project's data, CSV or parquet: are its label and the monitor's columns there?
     #[arg(long)]
     pub data: Option<PathBuf>,
 }
@@ -42,15 +43,10 @@ pub fn read(path: &Path) -> anyhow::Result<(Project, String)> {
 }
 
 fn check_columns(project: &Project, path: &Path, data: &Path) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(data).with_context(|| format!("read {}", data.display()))?;
-    let header: Vec<String> = text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .split(',')
-        .map(|name| name.trim().to_owned())
-        .collect();
-    let problems = project.check_columns(&header);
+    // As Preprocess will read it: what it would reject is told here already.
+    let table = Table::open_as(project.data.format, data).map_err(|error| error.about(&data.display().to_string()))?;
+    let header = table.header();
+    let problems = project.check_columns(header);
     if problems.is_empty() {
         Ok(())
     } else {

@@ -8,6 +8,7 @@ mod expectations;
 mod figures;
 mod letters;
 mod people;
+mod permissions;
 mod stage;
 mod timeline;
 
@@ -70,6 +71,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let held = stage.summary(&report);
     figures::print(&stage, &report);
+    permissions::write(&stage.host, &arguments.out.join("permissions.json"))?;
     println!(
         "The report is in {}; letters, logs and state are beside it.",
         path.display()
