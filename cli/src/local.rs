@@ -30,6 +30,8 @@ pub struct Local {
     pub bin_dir: PathBuf,
     pub clock: ClockMode,
     pub starts_at: Millis,
+    /// Whether policies decide.
+    pub enforcement: Enforcement,
     /// The platform's template; without one the account is empty.
     pub platform: Option<String>,
 }
@@ -50,7 +52,10 @@ pub async fn start(local: &Local) -> anyhow::Result<Host> {
         bin_dir: local.bin_dir.clone(),
         images: images(Path::new(IMAGES_FILE))?,
         clock: local.clock,
-        settings: settings(local.starts_at),
+        settings: Settings {
+            enforcement: local.enforcement,
+            ..settings(local.starts_at)
+        },
     };
     match local.platform.clone() {
         Some(platform) => start_with(config, platform).await,

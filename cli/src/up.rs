@@ -4,6 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use windsock_host::{ClockMode, Host};
+use windsock_world::Enforcement;
 
 use crate::{
     credentials,
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// An account with nothing in it: deploy the platform yourself, as on AWS.
     #[arg(long, conflicts_with = "template")]
     pub empty: bool,
+    /// Keep policies and enforce none, for tools that name roles which do not exist.
+    #[arg(long)]
+    pub lenient: bool,
 }
 
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -36,6 +40,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         bin_dir: arguments.bin_dir.map_or_else(local::own_folder, Ok)?,
         clock: ClockMode::Real,
         starts_at: local::system_time(),
+        enforcement: match arguments.lenient {
+            true => Enforcement::Off,
+            false => Enforcement::On,
+        },
         platform: match arguments.empty {
             true => None,
             false => Some(local::platform(arguments.template.as_deref())?),

@@ -8,6 +8,7 @@ For JSON answers it also compares every member with botocore's model: a misspelt
 """
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -419,13 +420,25 @@ def events_cli(endpoint):
     endpoint.cli("events", "delete-rule", "--name", name)
 
 
-def schedule(endpoint):
+@contextlib.contextmanager
+def scheduling_role(endpoint):
+    """A role that EventBridge Scheduler may take on: it refuses any other."""
+    iam, name = endpoint.client("iam"), f"{NAME}-schedule"
+    trust = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    try:
+        yield iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    finally:
+        iam.delete_role(RoleName=name)
+
+
+def schedule(endpoint, role):
     return {
         "ScheduleExpression": "cron(0 6 * * ? *)", "ScheduleExpressionTimezone": "America/New_York",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": {
             "Arn": f"arn:aws:events:{REGION}:{account(endpoint)}:event-bus/default",
-            "RoleArn": f"arn:aws:iam::{account(endpoint)}:role/referee",
+            "RoleArn": role,
             "EventBridgeParameters": {"DetailType": "ScheduleTick", "Source": "referee"},
             "Input": json.dumps({"scheduled": "<aws.scheduler.scheduled-time>"}),
         },
@@ -435,28 +448,31 @@ def schedule(endpoint):
 @check
 def scheduler_boto3(endpoint):
     scheduler = endpoint.client("scheduler")
-    wanted = schedule(endpoint)
-    scheduler.create_schedule(Name=NAME, **wanted)
-    try:
-        got = scheduler.get_schedule(Name=NAME)
-        expect(got["Target"] == wanted["Target"], f"the target as it was given, not {got['Target']}")
-        expect(got["CreationDate"].year >= 2013, "a time")
-        listed = scheduler.list_schedules(NamePrefix=NAME)["Schedules"]
-        expect([item["Name"] for item in listed] == [NAME], "listed by prefix")
-        scheduler.update_schedule(Name=NAME, State="DISABLED", **wanted)
-        expect(scheduler.get_schedule(Name=NAME)["State"] == "DISABLED", "updated")
-        expect_error("ConflictException", scheduler.create_schedule, Name=NAME, **wanted)
-    finally:
-        scheduler.delete_schedule(Name=NAME)
+    with scheduling_role(endpoint) as role:
+        wanted = schedule(endpoint, role)
+        scheduler.create_schedule(Name=NAME, **wanted)
+        try:
+            got = scheduler.get_schedule(Name=NAME)
+            expect(got["Target"] == wanted["Target"], f"the target as it was given, not {got['Target']}")
+            expect(got["CreationDate"].year >= 2013, "a time")
+            listed = scheduler.list_schedules(NamePrefix=NAME)["Schedules"]
+            expect([item["Name"] for item in listed] == [NAME], "listed by prefix")
+            scheduler.update_schedule(Name=NAME, State="DISABLED", **wanted)
+            expect(scheduler.get_schedule(Name=NAME)["State"] == "DISABLED", "updated")
+            expect_error("ConflictException", scheduler.create_schedule, Name=NAME, **wanted)
+        finally:
+            scheduler.delete_schedule(Name=NAME)
     expect_error("ResourceNotFoundException", scheduler.get_schedule, Name=NAME)
 
 
 @check
 def scheduler_cli(endpoint):
     name = f"{NAME}-cli"
-    endpoint.cli("scheduler", "create-schedule", "--cli-input-json", json.dumps({"Name": name, **schedule(endpoint)}))
-    expect(endpoint.cli("scheduler", "get-schedule", "--name", name)["State"] == "ENABLED", "enabled")
-    endpoint.cli("scheduler", "delete-schedule", "--name", name)
+    with scheduling_role(endpoint) as role:
+        wanted = json.dumps({"Name": name, **schedule(endpoint, role)})
+        endpoint.cli("scheduler", "create-schedule", "--cli-input-json", wanted)
+        expect(endpoint.cli("scheduler", "get-schedule", "--name", name)["State"] == "ENABLED", "enabled")
+        endpoint.cli("scheduler", "delete-schedule", "--name", name)
 
 
 @check

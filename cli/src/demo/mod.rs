@@ -16,6 +16,7 @@ use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::Context;
 use windsock_decisions::Project;
+use windsock_world::Enforcement;
 
 use windsock_deployment::{Deployed, template::PLATFORM_STACK};
 
@@ -97,6 +98,7 @@ async fn open(arguments: &Arguments, project: Project) -> anyhow::Result<Stage> 
             horizon: starts_at,
         },
         starts_at,
+        enforcement: Enforcement::On,
         platform: Some(local::platform(arguments.template.as_deref())?),
     })
     .await
