@@ -12,8 +12,8 @@ use windsock_image::{Image, Patience, Registry};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Push the image to the registry of the platform's account. ECR's authorization token comes on standard input:
-    /// aws ecr get-authorization-token --query 'authorizationData[0].authorizationToken' --output text
+    /// Push the image to the registry of the platform's account. ECR's authorization token is read from standard input
+    /// (docs/deploy.md has the command that prints it).
     Push(Push),
     /// Write the image as an OCI layout into a folder, to look at it or to give it to another tool.
     Save(Save),
@@ -23,7 +23,7 @@ pub enum Command {
 pub struct Push {
     #[command(flatten)]
     image: Program,
-    /// Another registry than the account's own, such as <account>.dkr.ecr.<region>.amazonaws.com.
+    /// Another registry than the account's own, such as 111122223333.dkr.ecr.us-east-1.amazonaws.com.
     #[arg(long)]
     registry: Option<String>,
     /// The platform's stack.
