@@ -82,7 +82,7 @@ def deploy(shell):
     )
     told = shell.aws(
         *("cloudformation", "deploy", "--template-file", "packaged.yaml", "--stack-name", "windsock"),
-        *("--s3-bucket", UPLOADS, "--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--s3-bucket", UPLOADS, "--capabilities", "CAPABILITY_NAMED_IAM"),
     )
     return told
 
@@ -116,7 +116,7 @@ def story(shell, windsock):
 def deploy_again(shell):
     return shell.aws(
         *("cloudformation", "deploy", "--template-file", "packaged.yaml", "--stack-name", "windsock"),
-        *("--s3-bucket", UPLOADS, "--capabilities", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
+        *("--s3-bucket", UPLOADS, "--capabilities", "CAPABILITY_NAMED_IAM"),
         "--no-fail-on-empty-changeset",
     )
 

@@ -196,7 +196,7 @@ async fn time_jumps_from_timer_to_timer_and_stops_at_the_horizon() {
     host.shutdown().await;
 }
 
-/// A zip archive with the fixture as its `bootstrap`, at s3://work/code.zip.
+/// A zip archive with the fixture as its `bootstrap`, at `code.zip` of the bucket.
 fn uploaded(host: &Host, place: &Place, name: &str) {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);

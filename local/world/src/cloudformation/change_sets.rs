@@ -97,7 +97,7 @@ impl World {
         let stack_name = members.required("StackName")?;
         let known = self.cloudformation.find(stack_name).ok().cloned();
         let known = known.filter(|stack| stack.status != Status::DeleteComplete);
-        let request = request_of(members);
+        let request = request_of(members)?;
         let stack = match members.text("ChangeSetType")?.unwrap_or("UPDATE") {
             "CREATE" => self.stack_under_review(stack_name, known, &request)?,
             "UPDATE" => known.ok_or_else(|| no_such_stack(stack_name))?,
@@ -272,12 +272,16 @@ fn change_set_name<'a>(members: Members<'a>) -> Result<&'a str, ApiError> {
     )))
 }
 
-fn request_of(members: Members) -> Value {
+/// A change set shows what transforms make of a template before anything is done, so nobody has to acknowledge them.
+fn request_of(members: Members) -> Result<Value, ApiError> {
     let mut request = members.all.clone();
+    let mut capabilities = members.texts("Capabilities")?;
+    capabilities.push("CAPABILITY_AUTO_EXPAND".to_owned());
     if let Some(request) = request.as_object_mut() {
         request.retain(|member, _| !OWN_MEMBERS.contains(&member.as_str()));
+        request.insert("Capabilities".to_owned(), json!(capabilities));
     }
-    request
+    Ok(request)
 }
 
 fn shown_change(
