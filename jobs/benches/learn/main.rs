@@ -1,8 +1,8 @@
 //! Training and scoring beside LightGBM, in one run: `cargo bench -p windsock-jobs --bench learn [-- PYTHON]`.
 //!
-//! The data is examples/flight-delay: every fifth day is held out, in each of five ways, and a larger copy repeats the training rows with a
-//! little noise on their numbers. Each figure comes from a process of its own. LightGBM's Python is PYTHON, or what
-//! WINDSOCK_LIGHTGBM_PYTHON names, or ~/.cache/windsock/learn-bench/bin/python (`pip install lightgbm==4.7.0`).
+//! The data is examples/flight-delay: every fifth day is held out, in each of five ways, and a larger copy repeats the
+//! training rows with a little noise on their numbers. Each figure comes from a process of its own. LightGBM's Python is
+//! PYTHON, or what WINDSOCK_LIGHTGBM_PYTHON names, or ~/.cache/windsock/learn-bench/bin/python (`pip install lightgbm==4.7.0`).
 
 mod data;
 mod http;
