@@ -103,7 +103,8 @@ impl World {
             "UPDATE" => known.ok_or_else(|| no_such_stack(stack_name))?,
             other => return Err(validation_error(format!("ChangeSetType {other} is not known here"))),
         };
-        if stack.change_sets.contains_key(&name) {
+        // One that was executed is gone on AWS, where no deployment ends within the second that the AWS CLI names it by.
+        if stack.change_sets.get(&name).is_some_and(|it| !it.executed) {
             let message = format!("ChangeSet {name} cannot be created due to a mismatch with existing attribute Name");
             return Err(ApiError::new(400, "AlreadyExistsException", message));
         }

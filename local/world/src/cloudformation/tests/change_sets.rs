@@ -92,6 +92,19 @@ fn a_change_set_tells_what_it_would_change_and_then_does() {
     assert!(execute(&mut world, "c3").unwrap_err().contains("ChangeSetNotFound"));
 }
 
+/// The AWS CLI names its change sets by the second, and the local AWS deploys within one.
+#[test]
+fn the_name_of_an_executed_change_set_is_free_again() {
+    let mut world = world();
+    create(&mut world, "CREATE", "c1", QUEUES);
+    let input = json!({ "StackName": "s", "ChangeSetName": "c1", "ChangeSetType": "CREATE", "TemplateBody": QUEUES });
+    let taken = call(&mut world, "cloudformation", "CreateChangeSet", input).unwrap_err();
+    assert_eq!(taken.code, "AlreadyExistsException");
+    execute(&mut world, "c1").unwrap();
+    let made = create(&mut world, "UPDATE", "c1", &format!("{QUEUES}{TWO}"));
+    assert_eq!(changes(&described(&mut world, &made["Id"])), ["Add Two"]);
+}
+
 #[test]
 fn without_a_change_it_fails_in_the_words_that_tools_look_for() {
     let mut world = world();
