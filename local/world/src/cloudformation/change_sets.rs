@@ -143,7 +143,8 @@ impl World {
         let uuid = self.new_uuid();
         let id = self.arn("cloudformation", &format!("stack/{name}/{uuid}"));
         let mut stack = Stack::new(id, &request, self.now);
-        stack.status = Status::ReviewInProgress;
+        // `sam deploy` asks for the time of a stack's newest event before it executes the first change set.
+        deploy::finish(self, &mut stack, Status::ReviewInProgress, Some("User Initiated".to_owned()));
         Ok(stack)
     }
 
