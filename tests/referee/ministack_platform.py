@@ -2,11 +2,13 @@
 there starts our own start-training through its S3, EventBridge and SQS.
 
 The upload is of no project, so start-training writes down that it was rejected, and why: that record in S3 is the proof
-that the real program ran, with the wiring of the template and nothing else.
+that the real program ran, with the wiring of the template and nothing else. That this proves anything is shown by templates
+broken on purpose, each in one place of that wiring: there the record must not come, or the stack must not.
 
 Usage: python tests/referee/ministack_platform.py <folder of the built programs> <what translated.py prints of template.yaml>
 """
 
+import copy
 import io
 import json
 import pathlib
@@ -19,12 +21,47 @@ import zipfile
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from run_ministack import running
 
 REGION, ACCOUNT, STACK = "us-east-1", "000000000000", "windsock"
 CODE = "windsock-code"
 # Real time on busy cores; the queue gathers for a second, and a cold start of a debug build is slow.
 HAPPENS_WITHIN_S = 120
+# As many times longer than it took in the well platform is long enough to say that it does not happen.
+PATIENCE = 3
+
+
+class Broken(Exception):
+    """The platform does not do what it is for."""
+
+
+def other_prefix(resources):
+    """A rule that waits for objects which nobody puts."""
+    pattern = resources["TrainingDataArrivedRule"]["Properties"]["EventPattern"]
+    text = json.dumps(pattern)
+    assert "training/" in text, pattern
+    resources["TrainingDataArrivedRule"]["Properties"]["EventPattern"] = json.loads(text.replace("training/", "trainings/"))
+
+
+def no_events(resources):
+    """A bucket that tells nobody of its objects."""
+    del resources["DataBucket"]["Properties"]["NotificationConfiguration"]
+
+
+def no_mapping(resources):
+    """A queue that no function reads."""
+    mapped = [name for name, it in resources.items() if it["Type"] == "AWS::Lambda::EventSourceMapping"]
+    for name in mapped:
+        resources.pop(name)
+
+
+def no_environment(resources):
+    """A function that is not told which buckets are ours."""
+    del resources["StartTrainingFunction"]["Properties"]["Environment"]
+
+
+FAULTS = [other_prefix, no_events, no_mapping, no_environment]
 
 
 class Clients:
@@ -80,7 +117,7 @@ def created(aws, url):
     if stack["StackStatus"] != "CREATE_COMPLETE":
         events = client.describe_stack_events(StackName=STACK)["StackEvents"]
         failed = [f"{it['LogicalResourceId']}: {it.get('ResourceStatusReason')}" for it in events if "FAILED" in it["ResourceStatus"]]
-        sys.exit(f"ministack: the stack is {stack['StackStatus']}: {failed}")
+        raise Broken(f"the stack is {stack['StackStatus']}: {failed}")
     return {it["OutputKey"]: it["OutputValue"] for it in stack["Outputs"]}
 
 
@@ -89,14 +126,14 @@ def ended(client):
     return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
 
 
-def waited(what, look):
-    deadline = time.monotonic() + HAPPENS_WITHIN_S
+def waited(what, look, within=HAPPENS_WITHIN_S):
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
         time.sleep(0.5)
-    sys.exit(f"ministack: {what} is not there after {HAPPENS_WITHIN_S} s")
+    raise Broken(f"{what} is not there after {within:.0f} s")
 
 
 def rejection(aws, outputs):
@@ -108,21 +145,38 @@ def rejection(aws, outputs):
     return json.loads(body)
 
 
-def story(endpoint, programs, template):
+def story(endpoint, programs, template, within=HAPPENS_WITHIN_S):
+    """What start-training said of an upload of no project, and how long that took."""
     aws = Clients(endpoint)
-    outputs = created(aws, uploaded(aws, programs, template))
+    outputs = created(aws, uploaded(aws, programs, copy.deepcopy(template)))
+    begun = time.monotonic()
     aws.s3.put_object(Bucket=outputs["DataBucketName"], Key="training/nobody/2020.csv", Body=b"a,b\n1,2\n")
-    record = waited("start-training's rejection", lambda: rejection(aws, outputs))
+    record = waited("start-training's rejection", lambda: rejection(aws, outputs), within)
     assert "training/nobody/2020.csv" in json.dumps(record), record
-    resources = len(template["Resources"])
-    print(f"ministack: CREATE_COMPLETE with {resources} resources; an upload started start-training, which said: {record}")
+    return record, time.monotonic() - begun
+
+
+def must_break(programs, template, fault, within):
+    broken = copy.deepcopy(template)
+    fault(broken["Resources"])
+    try:
+        with running() as endpoint:
+            record, _ = story(endpoint, programs, broken, within)
+    except (Broken, ClientError) as error:
+        print(f"ministack: {fault.__doc__} {error}")
+    else:
+        sys.exit(f"ministack: {fault.__doc__} Nobody noticed: {record}")
 
 
 def main():
     programs = pathlib.Path(sys.argv[1]).absolute()
     template = json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
     with running() as endpoint:
-        story(endpoint, programs, template)
+        record, took = story(endpoint, programs, template)
+    resources = len(template["Resources"])
+    print(f"ministack: CREATE_COMPLETE with {resources} resources; an upload started start-training, which said: {record}")
+    for fault in FAULTS:
+        must_break(programs, template, fault, within=max(10, PATIENCE * took))
 
 
 if __name__ == "__main__":
