@@ -34,7 +34,7 @@ const MEMBERS: [&str; 18] = [
 /// AWS's page of DescribeAlarms, unless asked for less.
 const PAGE: usize = 50;
 /// An alarm's first look, and the first after a change.
-const FIRST_LOOK_MS: i64 = 60_000;
+pub(super) const FIRST_LOOK_MS: i64 = 60_000;
 
 impl World {
     pub(super) fn put_metric_alarm(&mut self, members: Members) -> Result<Value, ApiError> {
