@@ -135,31 +135,24 @@ impl Queue {
     /// The age of the oldest message that was not received too often, for as long as there is one.
     fn foretell_age(&self) -> Track {
         let (retention, from) = (self.period("MessageRetentionPeriod"), self.measured.from);
-        let counted = self.messages.values().filter(|one| one.receives <= RECEIVES_COUNTED);
-        let ends = counted.map(|message| (minute_after(message.sent_at + retention), message.entered_at));
-        let mut ends: Vec<_> = ends.filter(|(end, _)| *end > from).collect();
-        ends.sort_unstable();
-        // From the last one to go backwards: the oldest of those that are still there.
-        let (mut oldest, mut steps) = (Millis::MAX, Vec::with_capacity(ends.len()));
-        for (end, entered_at) in ends.into_iter().rev() {
-            let leaves_one = steps.is_empty();
-            steps.push((
-                end,
-                if leaves_one {
-                    Shown::Nothing
-                } else {
-                    Shown::Since(oldest)
-                },
-            ));
-            oldest = oldest.min(entered_at);
+        // By the minute in which they go: the oldest of those that go then.
+        let mut ends: BTreeMap<Millis, Millis> = BTreeMap::new();
+        for message in self.messages.values().filter(|one| one.receives <= RECEIVES_COUNTED) {
+            let end = minute_after(message.sent_at + retention);
+            if end > from {
+                let oldest = ends.entry(end).or_insert(message.entered_at);
+                *oldest = message.entered_at.min(*oldest);
+            }
         }
-        let first = if steps.is_empty() {
-            Shown::Nothing
-        } else {
-            Shown::Since(oldest)
-        };
+        // Backwards: the oldest of those that are still there.
+        let (mut steps, mut shown, mut oldest) = (Vec::with_capacity(ends.len()), Shown::Nothing, Millis::MAX);
+        for (end, entered_at) in ends.into_iter().rev() {
+            steps.push((end, shown));
+            oldest = oldest.min(entered_at);
+            shown = Shown::Since(oldest);
+        }
         let mut track = Track::default();
-        track.tell(from, first);
+        track.tell(from, shown);
         for (minute, shown) in steps.into_iter().rev() {
             track.tell(minute, shown);
         }
