@@ -4,6 +4,7 @@ mod support;
 
 mod alarms;
 mod events;
+mod foretold;
 mod functions;
 mod letters;
 mod measured;
