@@ -129,7 +129,9 @@ impl World {
         let numbers = self.numbers_for(alarm);
         let mut moments = alarm.moments(&numbers, self.now).into_iter();
         let change = moments.find(|at| alarm.look(&numbers, *at).value != alarm.state.value);
-        if let Some(at) = change {
+        // Whatever happens before, a new alarm looks for the first time when it is due.
+        let first = Some(alarm.first_look_at()).filter(|at| *at > self.now);
+        if let Some(at) = change.into_iter().chain(first).min() {
             self.set_timer(at, timer);
         }
     }

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use super::{
     Track,
-    alarm_calls::FIRST_LOOK_MS,
     alarms::Alarm,
     series::{Folded, Metric, Series},
 };
@@ -133,11 +132,9 @@ impl World {
             if changed.is_empty() {
                 return;
             }
-            // A new alarm looks for the first time when it is due.
-            let has_looked = |alarm: &Alarm| alarm.updated_at + FIRST_LOOK_MS <= self.now;
             let of_changed = |alarm: &&Alarm| {
                 let gauge = alarm.metric.gauge();
-                gauge.is_some_and(|(queue, _)| changed.contains(queue)) && has_looked(alarm)
+                gauge.is_some_and(|(queue, _)| changed.contains(queue)) && alarm.first_look_at() <= self.now
             };
             let alarms = self.cloudwatch.alarms.values().filter(of_changed);
             let names: Vec<String> = alarms.map(|alarm| alarm.name.clone()).collect();
