@@ -111,6 +111,12 @@ impl World {
     pub fn apply(&mut self, at: Millis, input: Input) -> Result<Output, ApiError> {
         self.run_timers(at);
         self.now = self.now.max(at);
+        let output = self.take_in(input);
+        self.look_at_queues();
+        output
+    }
+
+    fn take_in(&mut self, input: Input) -> Result<Output, ApiError> {
         match input {
             Input::Advance => Ok(Output::None),
             Input::Call {
@@ -188,6 +194,7 @@ impl World {
                 Timer::SageMaker(timer) => self.sagemaker_timer(timer),
                 Timer::Delivery(timer) => self.delivery_timer(&timer),
             }
+            self.look_at_queues();
         }
     }
 }

@@ -33,8 +33,6 @@ const MEMBERS: [&str; 18] = [
 ];
 /// AWS's page of DescribeAlarms, unless asked for less.
 const PAGE: usize = 50;
-/// An alarm's first look, and the first after a change.
-const FIRST_LOOK_MS: i64 = 60_000;
 
 impl World {
     pub(super) fn put_metric_alarm(&mut self, members: Members) -> Result<Value, ApiError> {
@@ -45,10 +43,11 @@ impl World {
             alarm.state = old.state.clone();
             alarm.history = old.history.clone();
         }
+        let first_look = alarm.first_look_at();
         self.cloudwatch.alarms.insert(name.clone(), alarm);
         let timer = Timer::Alarm(AlarmTimer::Evaluate { alarm: name });
         self.cancel_timer(&timer);
-        self.set_timer(self.now + FIRST_LOOK_MS, timer);
+        self.set_timer(first_look, timer);
         Ok(json!({}))
     }
 

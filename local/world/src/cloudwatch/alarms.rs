@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::series::{Metric, Statistic};
 use crate::{Millis, input::seconds};
 
+const FIRST_LOOK_AFTER: Millis = 60_000;
+
 #[derive(Debug, Clone)]
 pub(super) struct Alarm {
     pub(super) name: String,
@@ -148,6 +150,11 @@ impl Actions {
 }
 
 impl Alarm {
+    /// Its first look, and the first after it was changed.
+    pub(super) fn first_look_at(&self) -> Millis {
+        self.updated_at + FIRST_LOOK_AFTER
+    }
+
     pub(super) fn show(&self) -> Value {
         let mut shown = json!({
             "AlarmName": self.name,

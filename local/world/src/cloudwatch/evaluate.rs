@@ -7,7 +7,8 @@
 use super::{
     AlarmTimer,
     alarms::{Alarm, StateValue, TreatMissing},
-    series::{Folded, Series},
+    own::Numbers,
+    series::Folded,
 };
 use crate::{Millis, World, world::Timer};
 
@@ -23,8 +24,8 @@ pub(super) struct Look {
 }
 
 impl Alarm {
-    pub(super) fn look(&self, series: Option<&Series>, now: Millis) -> Look {
-        let points = series.map(|series| self.recent_points(series, now)).unwrap_or_default();
+    pub(super) fn look(&self, numbers: &Numbers, now: Millis) -> Look {
+        let points = self.recent_points(numbers, now);
         let missing = self.periods - points.len();
         let breaching = points.iter().filter(|(_, numbers)| self.breaches(*numbers)).count();
         Look {
@@ -40,24 +41,45 @@ impl Alarm {
 
     /// The newest periods with numbers, at most EvaluationPeriods of them. The period that runs counts as soon as it
     /// holds a number, and is not yet missing before.
-    fn recent_points(&self, series: &Series, now: Millis) -> Vec<(Millis, Folded)> {
+    fn recent_points(&self, numbers: &Numbers, now: Millis) -> Vec<(Millis, Folded)> {
         let running = now.div_euclid(self.period) * self.period;
-        let newest = match series.over(running, running + self.period).or(series.held()) {
-            Some(_) => running,
-            None => running - self.period,
-        };
-        let range = Millis::try_from(self.periods + FURTHER_BACK).unwrap_or(Millis::MAX);
-        let from = newest - (range - 1) * self.period;
-        let mut points = series.periods(from, newest + self.period, self.period);
-        if let Some(held) = series
-            .held()
-            .filter(|_| points.last().is_none_or(|(start, _)| *start < newest))
-        {
-            points.push((newest, held));
+        let before = running - self.reach();
+        let mut points = numbers.periods(before, running + self.period, self.period, now);
+        if points.last().is_some_and(|(start, _)| *start == running) {
+            points.retain(|(start, _)| *start > before);
         }
         let extra = points.len().saturating_sub(self.periods);
         points.drain(..extra);
         points
+    }
+
+    /// How far before the period that runs a look may reach.
+    pub(super) fn reach(&self) -> Millis {
+        Millis::try_from(self.periods + FURTHER_BACK)
+            .unwrap_or(Millis::MAX)
+            .saturating_mul(self.period)
+    }
+
+    /// Moments after `now`, in order, at which the state may change without anything happening before: when a number
+    /// comes that breaches where the last one did not, or the other way round, and when periods end after that.
+    fn moments(&self, numbers: &Numbers, now: Millis) -> Vec<Millis> {
+        let mut turns = match numbers {
+            Numbers::Put(series) => series.map_or_else(Vec::new, |series| series.ahead(now)),
+            Numbers::Measured(_, track) => track.turns(|value| self.breaches(Folded::of(value, 1.0))),
+        };
+        turns.retain(|turn| *turn > now);
+        turns.insert(0, now);
+        let mut moments = Vec::new();
+        for (place, turn) in turns.iter().enumerate() {
+            let next = turns.get(place + 1).copied().unwrap_or(Millis::MAX);
+            // A period later the last number before it has left the range.
+            let last = (turn + self.reach() + self.period).min(next - 1);
+            let first = (turn.div_euclid(self.period) + 1) * self.period;
+            let boundaries = (0..).map(|n| first + n * self.period).take_while(|at| *at <= last);
+            moments.extend(std::iter::once(*turn).chain(boundaries));
+        }
+        moments.retain(|at| *at > now);
+        moments
     }
 
     /// The documented tables of M out of N, with the missing filled in as TreatMissingData says.
@@ -84,7 +106,7 @@ impl World {
         let Some(alarm) = self.cloudwatch.alarms.get(name) else {
             return;
         };
-        let look = alarm.look(self.cloudwatch.metrics.get(&alarm.metric), self.now);
+        let look = alarm.look(&self.numbers_for(alarm), self.now);
         if look.value != alarm.state.value {
             let state = alarm.state_of(&look, self.now);
             self.change_alarm(name, state);
@@ -104,15 +126,12 @@ impl World {
         let Some(alarm) = self.cloudwatch.alarms.get(name) else {
             return;
         };
-        let series = self.cloudwatch.metrics.get(&alarm.metric);
-        // Numbers may lie ahead; after the last of them has left the range, nothing changes any more.
-        let latest = series.and_then(Series::latest).unwrap_or(self.now).max(self.now);
-        let range = Millis::try_from(alarm.periods + FURTHER_BACK + 1).unwrap_or(Millis::MAX);
-        let last = latest + range * alarm.period;
-        let first = (self.now.div_euclid(alarm.period) + 1) * alarm.period;
-        let mut boundaries = (0..).map(|n| first + n * alarm.period).take_while(|at| *at <= last);
-        let change = boundaries.find(|at| alarm.look(series, *at).value != alarm.state.value);
-        if let Some(at) = change {
+        let numbers = self.numbers_for(alarm);
+        let mut moments = alarm.moments(&numbers, self.now).into_iter();
+        let change = moments.find(|at| alarm.look(&numbers, *at).value != alarm.state.value);
+        // Whatever happens before, a new alarm looks for the first time when it is due.
+        let first = Some(alarm.first_look_at()).filter(|at| *at > self.now);
+        if let Some(at) = change.into_iter().chain(first).min() {
             self.set_timer(at, timer);
         }
     }

@@ -7,11 +7,13 @@ mod alarms;
 mod change;
 mod dashboards;
 mod evaluate;
+mod own;
 mod permissions;
 mod put;
 mod queries;
 mod reasons;
 mod series;
+mod track;
 
 use std::collections::BTreeMap;
 
@@ -19,8 +21,10 @@ use serde_json::Value;
 
 use alarms::Alarm;
 use dashboards::Dashboard;
+pub(crate) use own::Ended;
 pub(crate) use permissions::PERMISSIONS;
 use series::{Metric, Series};
+pub(crate) use track::{MINUTE, Shown, Track, minute_after};
 
 use crate::{
     ApiError, Caller, World,

@@ -1,7 +1,5 @@
 //! PutMetricData: what CloudWatch takes and what it refuses.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{
@@ -69,22 +67,6 @@ impl World {
             value: datum.numbers.sum / datum.numbers.count,
         });
         self.add_numbers(datum.metric, datum.at, datum.numbers, datum.unit);
-    }
-
-    /// How many messages wait in a queue, for the alarms on it; nobody else reads this metric here.
-    pub(crate) fn measure_queue(&mut self, queue: &str) {
-        let metric = Metric {
-            namespace: "AWS/SQS".into(),
-            name: "ApproximateNumberOfMessagesVisible".into(),
-            dimensions: BTreeMap::from([("QueueName".to_owned(), queue.to_owned())]),
-        };
-        if !self.cloudwatch.alarms.values().any(|alarm| alarm.metric == metric) {
-            return;
-        }
-        let visible = self.queue(queue).map_or(0, |queue| queue.visible(self.now));
-        let visible = u32::try_from(visible).map_or(f64::MAX, f64::from);
-        self.cloudwatch.metrics.entry(metric.clone()).or_default().hold(visible);
-        self.add_numbers(metric, self.now, Folded::of(visible, 1.0), Some("Count".into()));
     }
 
     /// Add to a metric and let the alarms on it look.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     invalid,
-    series::{Metric, Series, Statistic},
+    series::{Metric, Statistic},
 };
 use crate::{
     ApiError, Millis, World,
@@ -19,7 +19,7 @@ impl World {
             let value = wanted["Name"].as_str().and_then(|name| metric.dimensions.get(name));
             value.is_some_and(|value| wanted["Value"].as_str().is_none_or(|wanted| wanted == value))
         };
-        let metrics = self.cloudwatch.metrics.keys().filter(|metric| {
+        let metrics = self.metrics().into_iter().filter(|metric| {
             namespace.is_none_or(|wanted| wanted == metric.namespace)
                 && name.is_none_or(|wanted| wanted == metric.name)
                 && dimensions.iter().all(|wanted| has(metric, wanted))
@@ -48,13 +48,12 @@ impl World {
                 "At least one of Statistics must be given; ExtendedStatistics are not part of this world",
             ));
         }
-        let empty = Series::default();
-        let series = self.cloudwatch.metrics.get(&metric).unwrap_or(&empty);
-        let points = series.periods(from, until, period).into_iter().map(|(start, numbers)| {
-            let unit = series.unit.as_deref().unwrap_or("None");
-            let mut point = json!({ "Timestamp": seconds(start), "Unit": unit });
+        let numbers = self.numbers(&metric, from);
+        let points = numbers.periods(from, until, period, self.now).into_iter();
+        let points = points.map(|(start, folded)| {
+            let mut point = json!({ "Timestamp": seconds(start), "Unit": numbers.unit() });
             for statistic in &statistics {
-                point[statistic.name()] = json!(numbers.statistic(*statistic));
+                point[statistic.name()] = json!(folded.statistic(*statistic));
             }
             point
         });
@@ -91,9 +90,9 @@ impl World {
             .ok_or_else(|| invalid("MetricStat.Metric is required"))?;
         let metric = Metric::read(metric.required("Namespace")?, metric)?;
         let statistic = Statistic::read(stat.required("Stat")?)?;
-        let empty = Series::default();
-        let series = self.cloudwatch.metrics.get(&metric).unwrap_or(&empty);
-        let mut points = series.periods(from, until, period(stat)?);
+        let mut points = self
+            .numbers(&metric, from)
+            .periods(from, until, period(stat)?, self.now);
         if newest_first {
             points.reverse();
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{invalid, missing};
+use super::{MINUTE, invalid, missing};
 use crate::{ApiError, Millis, input::Members};
 
 /// What tells one metric from another: every set of dimensions is a metric of its own.
@@ -29,8 +29,6 @@ pub(super) struct Series {
     /// By the minute's start.
     minutes: BTreeMap<Millis, Folded>,
     pub(super) unit: Option<String>,
-    /// Something AWS measures every minute. Here it is measured when it changes, and holds until the next change.
-    gauge: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +40,6 @@ pub(super) enum Statistic {
     Maximum,
 }
 
-const MINUTE: Millis = 60_000;
 const DIMENSIONS_MAX: usize = 30;
 
 impl Metric {
@@ -116,25 +113,9 @@ impl Series {
             .or_insert(numbers);
     }
 
-    pub(super) fn hold(&mut self, value: f64) {
-        self.gauge = Some(value);
-    }
-
-    /// What a gauge shows in a period in which it did not change.
-    pub(super) fn held(&self) -> Option<Folded> {
-        self.gauge.map(|value| Folded::of(value, 1.0))
-    }
-
-    pub(super) fn latest(&self) -> Option<Millis> {
-        self.minutes.keys().next_back().copied()
-    }
-
-    /// Everything in `[from, until)` together.
-    pub(super) fn over(&self, from: Millis, until: Millis) -> Option<Folded> {
-        let mut minutes = self.minutes.range(from..until).map(|(_, numbers)| *numbers);
-        let mut folded = minutes.next()?;
-        minutes.for_each(|numbers| folded.fold(numbers));
-        Some(folded)
+    /// The minutes after a time that hold numbers already.
+    pub(super) fn ahead(&self, now: Millis) -> Vec<Millis> {
+        self.minutes.range(now + 1..).map(|(minute, _)| *minute).collect()
     }
 
     /// The periods of `[from, until)` that hold numbers, with their starts.

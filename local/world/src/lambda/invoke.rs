@@ -29,6 +29,7 @@ pub(super) struct Event {
 #[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) function: String,
+    pub(super) started_at: Millis,
     pub(super) cause: Cause,
 }
 
@@ -61,6 +62,7 @@ impl World {
             "RequestResponse" => {
                 check_size(&payload, SYNC_BYTES_MAX)?;
                 if self.running(name) >= function.concurrency() {
+                    self.measure_throttle(name);
                     return Err(ApiError::new(429, "TooManyRequestsException", "Rate Exceeded."));
                 }
                 let id = self.start(name, payload, 1, Cause::Asked)?;
@@ -175,6 +177,7 @@ impl World {
             id.clone(),
             Running {
                 function: name.into(),
+                started_at,
                 cause,
             },
         );

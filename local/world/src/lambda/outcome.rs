@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::invoke::{Cause, Event};
-use crate::{InvocationOutcome, Millis, Record, World};
+use crate::{InvocationOutcome, Millis, Record, World, cloudwatch::Ended};
 
 /// Rest before the second and the third attempt.
 const RETRY_AFTER: [Millis; 2] = [60_000, 120_000];
@@ -44,6 +44,11 @@ impl World {
                 Ok(value) => value.clone(),
                 Err(error) => error["errorMessage"].clone(),
             },
+        });
+        self.measure_invocation(&Ended {
+            function: &running.function,
+            started_at: running.started_at,
+            failed: answer.is_err(),
         });
         match running.cause {
             Cause::Asked => {}

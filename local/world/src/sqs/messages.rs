@@ -13,6 +13,8 @@ pub(crate) struct Message {
     pub(crate) attributes: Value,
     pub(crate) sender: String,
     pub(crate) sent_at: Millis,
+    /// When it came into this queue: a dead letter came later than it was sent.
+    pub(super) entered_at: Millis,
     pub(super) delayed_until: Millis,
     pub(super) visible_at: Millis,
     pub(crate) receives: u32,
@@ -110,6 +112,7 @@ impl World {
             attributes: new.attributes,
             sender: new.sender,
             sent_at: self.now,
+            entered_at: self.now,
             delayed_until: visible_at,
             visible_at,
             receives: 0,
@@ -119,6 +122,7 @@ impl World {
             source_arn: None,
         };
         self.add_message(&name, message.clone())?;
+        self.count_messages(&name, "Sent", 1);
         Ok(message)
     }
 
@@ -133,7 +137,6 @@ impl World {
     /// Tell the functions that read this queue what there is now, and what will be there later.
     pub(crate) fn queue_changed(&mut self, queue: &str) {
         self.poll_queue(queue);
-        self.measure_queue(queue);
     }
 
     /// Only for a queue whose reader has room: nobody else needs to be woken, and a reader looks again when it has.
@@ -164,9 +167,11 @@ impl World {
 
     /// Deleting what is gone is no error; an old receipt of a message received again deletes nothing.
     pub(crate) fn delete_message(&mut self, queue: &str, receipt: &str) {
-        let Ok(queue) = self.queue_mut(queue) else { return };
+        let name = queue;
+        let Ok(queue) = self.queue_mut(name) else { return };
         if let Some((number, _)) = queue.by_receipt(receipt) {
             queue.messages.remove(&number);
+            self.count_messages(name, "Deleted", 1);
         }
     }
 

@@ -2,11 +2,15 @@
 //! has been received too often.
 
 mod attributes;
+mod gauges;
 mod messages;
 mod permissions;
 mod receive;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 use windsock_policy::Document;
@@ -16,6 +20,9 @@ use crate::{
     input::{Members, unknown_operation},
 };
 
+use gauges::Measured;
+
+pub(crate) use gauges::Gauge;
 pub(crate) use messages::{Message, NewMessage};
 pub(crate) use permissions::PERMISSIONS;
 
@@ -24,6 +31,8 @@ pub(crate) struct State {
     queues: BTreeMap<String, Queue>,
     /// Messages in all queues are numbered, in order of arrival.
     arrived: u64,
+    /// Queues that changed since the alarms on them looked last.
+    changed: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +45,7 @@ pub(crate) struct Queue {
     policy: Option<Arc<Document>>,
     tags: BTreeMap<String, String>,
     messages: BTreeMap<u64, Message>,
+    measured: Measured,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -68,12 +78,7 @@ impl World {
         }
         let name = queue_name(members.required("QueueUrl")?).to_owned();
         self.queue(&name)?;
-        let answer = self.queue_call(caller, &name, operation, members)?;
-        // A look must not change anything: looks are not replayed.
-        if !operation.starts_with("Get") && !operation.starts_with("List") {
-            self.measure_queue(&name);
-        }
-        Ok(answer)
+        self.queue_call(caller, &name, operation, members)
     }
 
     fn queue_call(
@@ -86,6 +91,7 @@ impl World {
         match operation {
             "DeleteQueue" => {
                 self.sqs.queues.remove(name);
+                self.sqs.changed.insert(name.to_owned());
                 Ok(json!({}))
             }
             "GetQueueAttributes" => self.get_queue_attributes(name, members),
@@ -116,8 +122,23 @@ impl World {
         self.sqs.queues.get(name).ok_or_else(no_such_queue)
     }
 
+    /// Whoever takes a queue like this changes it: what it was until now is noted, and the alarms on it look again.
     fn queue_mut(&mut self, name: &str) -> Result<&mut Queue, ApiError> {
-        self.sqs.queues.get_mut(name).ok_or_else(no_such_queue)
+        let now = self.now;
+        let queue = self.sqs.queues.get_mut(name).ok_or_else(no_such_queue)?;
+        queue.note_minutes(now);
+        if !self.sqs.changed.contains(name) {
+            self.sqs.changed.insert(name.to_owned());
+        }
+        Ok(queue)
+    }
+
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.sqs.queues.values()
+    }
+
+    pub(crate) fn take_changed_queues(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.sqs.changed)
     }
 
     /// The host and port of a queue's URL do not matter: calls find the queue by the path.
@@ -151,8 +172,10 @@ impl World {
                 attributes,
                 tags: members.map("tags")?,
                 messages: BTreeMap::new(),
+                measured: Measured::new(self.now),
             };
             self.sqs.queues.insert(name.into(), queue);
+            self.sqs.changed.insert(name.into());
         }
         Ok(json!({ "QueueUrl": self.queue_url(name) }))
     }

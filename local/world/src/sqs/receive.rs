@@ -61,6 +61,7 @@ impl World {
             message.receipt = Some(receipt);
             received.push(message.clone());
         }
+        self.count_messages(queue, "Received", received.len());
         Ok(received)
     }
 
@@ -83,6 +84,7 @@ impl World {
                 event: serde_json::from_str(&message.body).unwrap_or_else(|_| json!(message.body)),
             });
             let dead_letter = Message {
+                entered_at: now,
                 visible_at: now,
                 receives: 0,
                 first_received_at: None,

@@ -4,9 +4,12 @@ mod support;
 
 mod alarms;
 mod events;
+mod foretold;
 mod functions;
 mod letters;
+mod measured;
 mod objects;
+mod platform;
 mod queues;
 mod replay;
 mod schedules;

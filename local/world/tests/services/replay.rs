@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use windsock_world::{Entry, Input, Work, World};
+use windsock_world::{Entry, Input, Record, Work, World};
 
 use crate::support::{Aws, HOUR, MINUTE, arn, settings};
 
@@ -30,6 +30,22 @@ fn story() -> Aws {
     );
     let targets = json!([{ "Id": "t", "Arn": arn("lambda", "function:f") }]);
     aws.call("events", "PutTargets", json!({ "Rule": "tick", "Targets": targets }));
+    aws.call("sns", "CreateTopic", json!({ "Name": "ops" }));
+    let mail = json!({ "TopicArn": arn("sns", "ops"), "Protocol": "email", "Endpoint": "o@example.com" });
+    aws.call("sns", "Subscribe", mail);
+    for (namespace, metric, dimension, value) in [
+        ("AWS/Lambda", "Errors", "FunctionName", "f"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "dead"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", "hints"),
+    ] {
+        let alarm = json!({
+            "AlarmName": metric, "Namespace": namespace, "MetricName": metric, "Statistic": "Maximum", "Period": 300,
+            "Dimensions": [{ "Name": dimension, "Value": value }], "EvaluationPeriods": 1, "Threshold": 0,
+            "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
+            "AlarmActions": [arn("sns", "ops")],
+        });
+        aws.call("cloudwatch", "PutMetricAlarm", alarm);
+    }
     for number in 0..5 {
         aws.put("data", &format!("k{number}"), b"x");
         aws.advance(7 * MINUTE);
@@ -39,6 +55,7 @@ fn story() -> Aws {
             json!({ "QueueUrl": url, "AttributeNames": ["All"] }),
         );
         aws.call("events", "ListRules", json!({}));
+        aws.call("cloudwatch", "ListMetrics", json!({}));
         for invocation in aws.invocations() {
             match number % 2 {
                 0 => aws.succeed(&invocation, json!({})),
@@ -76,6 +93,10 @@ fn the_same_inputs_leave_the_same_trace() {
     assert_eq!(trace(&journal, &work), trace(&again.0, &again.1));
     let told: Vec<_> = journal.into_iter().map(|entry| (entry.at, entry.record)).collect();
     assert_eq!(told, aws.records, "the replay tells what happened");
+    let letters = told
+        .iter()
+        .filter(|(_, record)| matches!(record, Record::Letter { .. }));
+    assert!(letters.count() >= 3, "every alarm was told");
 }
 
 #[test]
@@ -90,10 +111,8 @@ fn looks_need_not_be_replayed() {
     assert!(changes.len() < aws.inputs.len());
     let without_looks = |journal: Vec<Entry>| -> Vec<Entry> {
         let looks = |entry: &Entry| match &entry.record {
-            windsock_world::Record::Call { operation, .. } => {
-                operation.starts_with("Get") || operation.starts_with("List")
-            }
-            windsock_world::Record::Log { .. } => true,
+            Record::Call { operation, .. } => operation.starts_with("Get") || operation.starts_with("List"),
+            Record::Log { .. } => true,
             _ => false,
         };
         journal.into_iter().filter(|entry| !looks(entry)).collect()
