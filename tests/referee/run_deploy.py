@@ -6,6 +6,7 @@ Lambda's quota), no account and no network.
 Usage: python tests/referee/run_deploy.py <folder of the built programs>
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -53,6 +54,18 @@ def rows(count):
         speed, density = draw.uniform(0, 25), draw.uniform(1.1, 1.3)
         lines.append(f"{speed:.2f},{density:.3f},{min(speed, 15) ** 3 * density / 1000:.4f}")
     return "\n".join(lines) + "\n"
+
+
+@contextlib.contextmanager
+def up(programs, state):
+    """An empty account on the local AWS, as the environment in which tools find it."""
+    command = [programs / "windsock", "up", "--empty", "--port", "0", "--state", state, "--bin-dir", programs]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield exports(running)
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(timeout=30)
 
 
 class Shell:
@@ -127,13 +140,8 @@ def main():
         checkout = pathlib.Path(folder) / "checkout"
         checkout.mkdir()
         lay_checkout(checkout, programs)
-        command = [programs / "windsock", "up", "--empty", "--port", "0", "--state", pathlib.Path(folder) / "state"]
-        up = subprocess.Popen([*command, "--bin-dir", programs], stdout=subprocess.PIPE, text=True)
-        try:
-            story(Shell(checkout, exports(up)), programs / "windsock")
-        finally:
-            up.send_signal(signal.SIGINT)
-            up.wait(timeout=30)
+        with up(programs, pathlib.Path(folder) / "state") as environment:
+            story(Shell(checkout, environment), programs / "windsock")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,11 @@ pub fn linters(target: &Path) -> anyhow::Result<PathBuf> {
     environment_of(target, "linters-venv", "tests/referee/linters.txt", &[])
 }
 
+/// The folder of SAM, which brings a hundred packages with versions of its own.
+pub fn sam(target: &Path) -> anyhow::Result<PathBuf> {
+    environment_of(target, "sam-venv", "tests/referee/sam.txt", &[])
+}
+
 /// The folder of ministack's program. It wants an older botocore than the other referees, so it has its own environment.
 pub fn ministack(target: &Path) -> anyhow::Result<PathBuf> {
     environment_of(target, "ministack-venv", "tests/referee/ministack.txt", &[])

@@ -34,6 +34,13 @@ pub fn verify(built: &Built, asked: &Path) -> anyhow::Result<()> {
     ] {
         run(what, in_environment("python").arg(script).arg(&built.bin_dir))?;
     }
+    let sam = python::sam(target)?;
+    run(
+        "docs/deploy.md, typed",
+        in_environment("python")
+            .arg("tests/referee/deploy_page.py")
+            .args([&built.bin_dir, &sam, &programs]),
+    )?;
     contracts.into_iter().try_for_each(Beside::end)
 }
 
@@ -50,6 +57,14 @@ fn templates(built: &Built, target: &Path) -> anyhow::Result<()> {
     run(
         "template lint finds what is broken",
         &mut referee(&["tests/referee/templates.py", "--broken"]),
+    )?;
+    let mut sam = Command::new(python::sam(target)?.join("sam"));
+    sam.current_dir(&root).env("SAM_CLI_TELEMETRY", "0");
+    // It asks for a region and never calls it.
+    sam.env("AWS_DEFAULT_REGION", "us-east-1");
+    run(
+        "template validated by SAM",
+        sam.args(["validate", "--lint", "--template-file", "template.yaml"]),
     )?;
     let expanded = target.join("expanded.json");
     let mut expand = cargo(&[

@@ -19,8 +19,8 @@ use windsock_world::{Blobs, Entry, Input, Millis, Settings, Work, World};
 
 use crate::{blobs::DiskBlobs, journal::JournalFile};
 
-/// The layout of a state directory. It changes when an older windsock could not read what a newer one wrote.
-const FORMAT: u64 = 1;
+/// The layout of a state directory, and what its inputs become. It changes when one windsock could not go on with what another began.
+const FORMAT: u64 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Version {

@@ -184,7 +184,7 @@ async fn what_cannot_be_opened_is_refused_with_a_sentence() {
 
     let version = place.state_dir().join("version.json");
     let text = fs::read_to_string(&version).unwrap();
-    fs::write(&version, text.replace("\"format\": 1", "\"format\": 7")).unwrap();
+    fs::write(&version, text.replace("\"format\": 2", "\"format\": 7")).unwrap();
     let refused = place.refused(place.config()).await;
     assert!(
         refused.contains("has format 7 of windsock") && refused.contains("move the directory away"),
