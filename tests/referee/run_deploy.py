@@ -1,7 +1,8 @@
 """The AWS CLI deploys Windsock into an empty account, as docs/deploy.md tells: package, deploy, apply, first data.
 
-The functions run from the archives that the CLI uploaded. Needs awscli (and `strip`, to keep the archives within
-Lambda's quota), no account and no network.
+The functions run from the archives that the CLI uploaded. Then the same with templates broken on purpose, each in one
+place: there the deployment must fail, or the first data must not become a version. Needs awscli (and `strip`, to keep the
+archives within Lambda's quota), no account and no network.
 
 Usage: python tests/referee/run_deploy.py <folder of the built programs>
 """
@@ -23,6 +24,8 @@ from run_wire import exports
 ROOT = pathlib.Path(__file__).parent.parent.parent
 # Real time on busy cores, with a training in it.
 HAPPENS_WITHIN_S = 300
+# As many times longer than it took with the sound template is long enough to say that it does not happen.
+PATIENCE = 3
 DATA = "windsock-data-111122223333-us-east-1"
 UPLOADS = "windsock-deployments-111122223333"
 PROJECT = """\
@@ -31,11 +34,23 @@ data: { label: megawatts }
 training: { settle: 1s, objective: { metric: rmse } }
 monitor: { min_rows: 100 }
 """
+# What is wrong, what the sound template has, what the broken one has.
+FAULTS = [
+    ("a property that no queue has", "MessageRetentionPeriod:", "MessageRetentionTime:"),
+    ("a role that may start nothing", '                  - "sagemaker:StartPipelineExecution"\n', ""),
+    ("a rule that waits for other data", "key: [{prefix: training/}]", "key: [{prefix: trainings/}]"),
+]
 
 
-def lay_checkout(folder, programs):
+class Broken(Exception):
+    """A command failed, or what should happen did not."""
+
+
+def lay_checkout(folder, programs, sound="", broken=""):
     """What a person's checkout holds after `cargo lambda build`: the template, and one `bootstrap` a function."""
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    assert sound in template, f"template.yaml has no {sound!r}"
+    template = template.replace(sound, broken) if sound else template
     (folder / "template.yaml").write_text(template, encoding="utf-8")
     for line in template.splitlines():
         place = line.strip().removeprefix("CodeUri: ")
@@ -80,7 +95,7 @@ class Shell:
             [str(word) for word in words], cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            sys.exit(f"{' '.join(map(str, words))} ended with {done.returncode}: {done.stdout}{done.stderr}")
+            raise Broken(f"{' '.join(map(str, words))} ended with {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def aws(self, *words):
@@ -100,18 +115,19 @@ def deploy(shell):
     return told
 
 
-def wait_for_a_version(shell):
-    deadline = time.monotonic() + HAPPENS_WITHIN_S
+def wait_for_a_version(shell, within):
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         listed = shell.aws("sagemaker", "list-model-packages", "--model-package-group-name", "windsock-wind-power")
         versions = json.loads(listed)["ModelPackageSummaryList"]
         if versions:
             return versions[0]
         time.sleep(1)
-    sys.exit(f"there is no version after {HAPPENS_WITHIN_S} s")
+    raise Broken(f"there is no version after {within:.0f} s")
 
 
-def story(shell, windsock):
+def story(shell, windsock, within=HAPPENS_WITHIN_S):
+    """How long the first data took to become a version."""
     told = deploy(shell)
     assert "Successfully created/updated stack - windsock" in told, told
     assert "No changes to deploy" in deploy_again(shell)
@@ -121,9 +137,10 @@ def story(shell, windsock):
     shell.run(windsock, "apply", "project.yaml")
     (shell.folder / "2020.csv").write_text(rows(900), encoding="utf-8")
     shell.aws("s3", "cp", "2020.csv", f"s3://{DATA}/training/wind-power/")
-    version = wait_for_a_version(shell)
+    begun = time.monotonic()
+    version = wait_for_a_version(shell, within)
     assert version["ModelApprovalStatus"] == "PendingManualApproval", version
-    print("deploy: the AWS CLI deployed the platform into an empty account, and the first data became version 1")
+    return time.monotonic() - begun
 
 
 def deploy_again(shell):
@@ -134,14 +151,31 @@ def deploy_again(shell):
     )
 
 
-def main():
-    programs = pathlib.Path(sys.argv[1]).absolute()
+def told(programs, sound="", broken="", within=HAPPENS_WITHIN_S):
+    """The story in an account of its own."""
     with tempfile.TemporaryDirectory() as folder:
         checkout = pathlib.Path(folder) / "checkout"
         checkout.mkdir()
-        lay_checkout(checkout, programs)
+        lay_checkout(checkout, programs, sound, broken)
         with up(programs, pathlib.Path(folder) / "state") as environment:
-            story(Shell(checkout, environment), programs / "windsock")
+            return story(Shell(checkout, environment), programs / "windsock", within)
+
+
+def must_break(programs, what, sound, broken, within):
+    try:
+        told(programs, sound, broken, within)
+    except Broken as error:
+        print(f"deploy: {what}: {' '.join(str(error).split())[-200:]}")
+    else:
+        sys.exit(f"deploy: {what}, and nobody noticed")
+
+
+def main():
+    programs = pathlib.Path(sys.argv[1]).absolute()
+    took = told(programs)
+    print("deploy: the AWS CLI deployed the platform into an empty account, and the first data became version 1")
+    for what, sound, broken in FAULTS:
+        must_break(programs, what, sound, broken, within=max(10, PATIENCE * took))
 
 
 if __name__ == "__main__":
