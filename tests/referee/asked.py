@@ -2,7 +2,7 @@
 required and within every length, range, pattern and enum.
 
 Usage, from the repository's root: python tests/referee/asked.py FILE-OR-FOLDER...
-A `windsock-*.jsonl` holds every request, as a local AWS writes them into the folder that WINDSOCK_REQUESTS names; an
+A `windsock-*.jsonl` holds every request, as a local AWS writes them into the folder that WINDSOCK_RECORDS names; an
 `inputs.log`, in a state directory, the calls that changed the world, but S3's objects in our own words, which nobody can judge.
 """
 

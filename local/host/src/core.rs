@@ -10,6 +10,7 @@ use std::{
 };
 
 use tokio::{runtime::Handle, sync::Notify, task::JoinSet};
+use windsock_wire::Records;
 use windsock_world::{ApiError, Blobs, Entry, Input, InvocationOutcome, Millis, Output, World};
 
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
     door::{Door, Limits},
     functions::Functions,
     jobs::Jobs,
-    requests::Requests,
     store::Store,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct Core {
     /// The pump has nothing to do for now.
     pub(crate) quiet: Notify,
     pub(crate) runners: std::sync::OnceLock<Runners>,
-    pub(crate) requests: Requests,
+    pub(crate) records: Records,
 }
 
 /// Those who do the work. Set once, right after the core exists, because each needs the core itself.
@@ -120,7 +120,14 @@ impl State {
 
 impl Core {
     /// Must be called on the runtime that is to run the host.
-    pub(crate) fn new(world: World, clock: Clock, store: Store, entries: Vec<Entry>, blobs: Arc<dyn Blobs>) -> Self {
+    pub(crate) fn new(
+        world: World,
+        clock: Clock,
+        store: Store,
+        entries: Vec<Entry>,
+        blobs: Arc<dyn Blobs>,
+        records: Records,
+    ) -> Self {
         let state = State {
             world,
             clock,
@@ -140,7 +147,7 @@ impl Core {
             changed: Notify::new(),
             quiet: Notify::new(),
             runners: std::sync::OnceLock::new(),
-            requests: Requests::default(),
+            records,
         }
     }
 

@@ -41,7 +41,7 @@ struct Service(Arc<Core>);
 #[async_trait]
 impl Backend for Service {
     fn apply(&self, input: Input) -> Result<Output, ApiError> {
-        self.0.requests.call(&input);
+        self.0.records.call(&input);
         self.0.call(input)
     }
 
@@ -66,7 +66,7 @@ impl Backend for Service {
     }
 
     fn asked_of_s3(&self, request: &Request<Bytes>) {
-        self.0.requests.s3(request);
+        self.0.records.s3(request);
     }
 
     async fn wait_invocation(&self, id: &str) -> Result<InvocationOutcome, ApiError> {

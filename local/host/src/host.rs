@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
+use windsock_wire::Records;
 use windsock_world::{ApiError, Entry, Input, Millis, Output, Settings, World};
 
 use crate::{
@@ -74,7 +75,8 @@ impl Host {
         let settings = world.settings().clone();
         let last_seen = entries.last().map_or(0, |entry| entry.at).max(world.now());
         let clock = Clock::new(config.clock, last_seen);
-        let core = Arc::new(Core::new(world, clock, store, entries, blobs));
+        let records = Records::where_told(&own_name()?)?;
+        let core = Arc::new(Core::new(world, clock, store, entries, blobs, records));
         let outside: Arc<dyn Outside> = Arc::new(CoreOutside(Arc::downgrade(&core)));
         let functions = Functions::new(crate::functions::Place {
             outside: Arc::clone(&outside),
@@ -95,7 +97,6 @@ impl Host {
         })?;
         core.set_runners(Runners { functions, jobs });
 
-        core.requests.write_where_told()?;
         core.take_up_outstanding(&stopped);
         core.spawn(pump::run(Arc::clone(&core)));
         core.spawn(endpoint::serve(listener, Arc::clone(&core)));
@@ -151,9 +152,9 @@ impl Host {
     }
 
     /// From now on every request that reaches the endpoint is appended to a file, as JSON lines. Where the variable
-    /// `WINDSOCK_REQUESTS` names a folder, a host does so from the start, in a file of the process's own.
+    /// `WINDSOCK_RECORDS` names a folder, a host does so from the start, in a file of the process's own.
     pub fn write_requests_to(&self, file: &Path) -> anyhow::Result<()> {
-        self.core.requests.write_to(file)
+        self.core.records.write_requests_to(file)
     }
 
     /// Lets time pass up to `time` and not beyond, whether or not all is quiet there: for those who do something at
@@ -207,6 +208,14 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
+        if let Err(error) = self.core.records.statements(&self.core.lock().world) {
+            tracing::error!("The statements of the policies are not written down: {error:#}");
+        }
         self.core.close().abort_all();
     }
+}
+
+fn own_name() -> anyhow::Result<String> {
+    let program = std::env::current_exe().context("find this program's own name")?;
+    Ok(program.file_name().unwrap_or_default().display().to_string())
 }

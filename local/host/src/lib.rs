@@ -18,7 +18,6 @@ mod outside;
 mod process;
 mod pump;
 mod recording;
-mod requests;
 mod runtime_api;
 mod sandbox;
 mod store;

@@ -94,10 +94,10 @@ impl Document {
         self.kind
     }
 
-    /// Every statement with its effect, in order.
-    pub fn statements(&self) -> impl Iterator<Item = (StatementId, Effect)> + '_ {
+    /// Every statement with its effect and its actions as written, in order.
+    pub fn statements(&self) -> impl Iterator<Item = (StatementId, Effect, &[Arc<str>])> + '_ {
         let statements = self.statements.iter().enumerate();
-        statements.map(|(index, statement)| (self.id(index), statement.effect))
+        statements.map(|(index, statement)| (self.id(index), statement.effect, statement.listed.as_slice()))
     }
 
     /// What a decision calls one of the statements.

@@ -21,6 +21,8 @@ pub(crate) struct Statement {
     /// Only in the policies of resources and roles.
     pub(crate) principals: Option<Principals>,
     pub(crate) actions: Actions,
+    /// Its Action as written; empty where it has a NotAction.
+    pub(crate) listed: Vec<Arc<str>>,
     pub(crate) resources: Resources,
     pub(crate) conditions: Vec<Condition>,
 }
@@ -74,6 +76,7 @@ impl Statement {
             effect: effect(members)?,
             principals: principals(kind, members)?,
             actions: actions(members)?,
+            listed: listed(members),
             resources: resources(kind, members, variables)?,
             conditions,
         })
@@ -83,6 +86,15 @@ impl Statement {
     pub(crate) fn failing(&self, context: &Context) -> Option<&Condition> {
         self.conditions.iter().find(|condition| !condition.holds(context))
     }
+}
+
+fn listed(members: &Map<String, Value>) -> Vec<Arc<str>> {
+    let texts = match members.get("Action") {
+        Some(Value::Array(texts)) => texts.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    texts.iter().filter_map(Value::as_str).map(Into::into).collect()
 }
 
 fn sid(kind: Kind, members: &Map<String, Value>) -> Result<Option<Arc<str>>, Malformed> {

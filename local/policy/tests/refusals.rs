@@ -32,13 +32,13 @@ fn a_good_document_tells_its_statements() {
     let document = Document::parse("p", Kind::Identity, &document).unwrap();
     let told: Vec<_> = document
         .statements()
-        .map(|(id, effect)| (id.to_string(), effect))
+        .map(|(id, effect, listed)| (id.to_string(), effect, listed.len()))
         .collect();
     assert_eq!(
         told,
         [
-            ("One of p".to_owned(), Effect::Allow),
-            ("statement 2 of p".to_owned(), Effect::Deny)
+            ("One of p".to_owned(), Effect::Allow, 1),
+            ("statement 2 of p".to_owned(), Effect::Deny, 0)
         ]
     );
 }

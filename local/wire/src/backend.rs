@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::Request;
 use windsock_world::{ApiError, Blobs, Caller, Input, InvocationOutcome, Millis, Output, Settings, World};
 
+use crate::Records;
+
 /// The world as the wire sees it. The host adds time, logging and processes; tests lock a world in memory.
 #[async_trait]
 pub trait Backend: Send + Sync {
@@ -42,13 +44,20 @@ pub trait Backend: Send + Sync {
 pub struct MemoryBackend {
     world: Mutex<World>,
     blobs: Arc<dyn Blobs>,
+    records: Records,
 }
 
 impl MemoryBackend {
     pub fn new(settings: Settings, blobs: Arc<dyn Blobs>) -> Self {
+        Self::recorded(settings, blobs, Records::default())
+    }
+
+    /// The same, with everything that it is asked written down.
+    pub fn recorded(settings: Settings, blobs: Arc<dyn Blobs>, records: Records) -> Self {
         Self {
             world: Mutex::new(World::new(settings, blobs.clone())),
             blobs,
+            records,
         }
     }
 
@@ -58,9 +67,22 @@ impl MemoryBackend {
     }
 }
 
+impl Drop for MemoryBackend {
+    fn drop(&mut self) {
+        if let Err(error) = self.records.statements(&self.world()) {
+            tracing::error!("The statements of the policies are not written down: {error:#}");
+        }
+    }
+}
+
 #[async_trait]
 impl Backend for MemoryBackend {
+    fn asked_of_s3(&self, request: &Request<Bytes>) {
+        self.records.s3(request);
+    }
+
     fn apply(&self, input: Input) -> Result<Output, ApiError> {
+        self.records.call(&input);
         let mut world = self.world();
         let now = world.now();
         world.apply(now, input)

@@ -15,6 +15,7 @@ mod members;
 mod query;
 #[cfg(test)]
 mod recorder;
+mod records;
 mod rest_json;
 mod router;
 mod s3;
@@ -22,5 +23,6 @@ mod server;
 mod wire;
 
 pub use backend::{Backend, MemoryBackend};
+pub use records::Records;
 pub use server::{BODY_BYTES_MAX, serve};
 pub use wire::Wire;

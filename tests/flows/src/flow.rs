@@ -13,7 +13,7 @@ use windsock_stage::{
     Lab, Logs,
     platform::{self, ACCOUNT, REGION},
 };
-use windsock_wire::{MemoryBackend, Wire};
+use windsock_wire::{MemoryBackend, Records, Wire};
 use windsock_world::{Entry, Job, MemoryBlobs, Millis, Settings};
 
 use crate::{
@@ -95,7 +95,8 @@ impl Flow {
             faults: Default::default(),
             enforcement: windsock_world::Enforcement::On,
         };
-        let backend = Arc::new(MemoryBackend::new(settings, MemoryBlobs::shared()));
+        let records = Records::where_told("windsock-flows").expect("records are written where the environment says");
+        let backend = Arc::new(MemoryBackend::recorded(settings, MemoryBlobs::shared(), records));
         Self {
             lab: Lab::default(),
             wire: Wire::new(backend.clone()),

@@ -54,21 +54,21 @@ fn verify() -> anyhow::Result<()> {
     let built = build::binaries()?;
     println!("== programs: built in {:.0} s", built.took.as_secs_f64());
     let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
-    let asked = target.join("verify-requests");
-    build::empty(&asked)?;
+    let records = target.join("verify-records");
+    build::empty(&records)?;
     // tests/story drives the built programs and the example's own model, and fails without them.
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
     tests.env("WINDSOCK_EXAMPLE_PYTHON", python::example(target)?);
-    tests.env("WINDSOCK_BIN_DIR", &built.bin_dir).env(REQUESTS, &asked);
+    tests.env("WINDSOCK_BIN_DIR", &built.bin_dir).env(RECORDS, &records);
     run("tests", &mut tests)?;
     simulation(&built)?;
-    load(&built, &asked)?;
+    load(&built, &records)?;
     fuzz::verify(target)?;
-    referees::verify(&built, &asked)
+    referees::verify(&built, &records)
 }
 
-/// Tells a local AWS in which folder to write down what it is asked. The demo is one of the stories.
-const REQUESTS: &str = "WINDSOCK_REQUESTS";
+/// Tells a local AWS in which folder to write down what it is records. The demo is one of the stories.
+const RECORDS: &str = "WINDSOCK_RECORDS";
 
 /// Seeds that every change must survive, and broken variants that every change must leave visible.
 const SEEDS: &str = "2000";
@@ -82,7 +82,7 @@ fn simulation(built: &Built) -> anyhow::Result<()> {
 
 /// The scenes of `cargo load`, smaller: a fifth of the arrivals under fire, and a tenth of the burst, in a tenth of its time over
 /// a tenth of the projects, so that every ratio to SageMaker's limits stays. The naive design only shows that it runs.
-fn load(built: &Built, asked: &Path) -> anyhow::Result<()> {
+fn load(built: &Built, records: &Path) -> anyhow::Result<()> {
     let scene = |arguments: &str| {
         let mut command = Command::new(built.bin_dir.join("windsock-load"));
         command.env("WINDSOCK_BIN_DIR", &built.bin_dir);
@@ -91,7 +91,7 @@ fn load(built: &Built, asked: &Path) -> anyhow::Result<()> {
     };
     run(
         "killed while data arrives",
-        scene("kill --arrivals 200 --within 40 --process-every 60").env(REQUESTS, asked),
+        scene("kill --arrivals 200 --within 40 --process-every 60").env(RECORDS, records),
     )?;
     let burst = "burst --arrivals 1000 --projects 10 --within 6 --settle 30 --naive-seconds 12";
     run("a burst at SageMaker's limits", &mut scene(burst))

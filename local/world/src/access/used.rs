@@ -16,6 +16,8 @@ pub struct StatementUse {
     /// Its policy is named with its owner: `windsock-notify/notify`, `bucket windsock-work-...`, `windsock-notify/trust`.
     pub statement: StatementId,
     pub effect: Effect,
+    /// The actions that it speaks of, as written: some may have a wildcard.
+    pub listed: Vec<String>,
     /// The actions that it allowed or denied. None: nobody ever needed it.
     pub actions: BTreeSet<String>,
 }
@@ -38,11 +40,12 @@ impl World {
         let used = self.access.used.borrow();
         let mut statements = Vec::new();
         let mut tell = |document: &Document| {
-            for (statement, effect) in document.statements() {
+            for (statement, effect, listed) in document.statements() {
                 let actions = used.0.get(&statement).cloned().unwrap_or_default();
                 statements.push(StatementUse {
                     statement,
                     effect,
+                    listed: listed.iter().map(ToString::to_string).collect(),
                     actions,
                 });
             }

@@ -144,7 +144,12 @@ impl World {
         let id = self.arn("cloudformation", &format!("stack/{name}/{uuid}"));
         let mut stack = Stack::new(id, &request, self.now);
         // `sam deploy` asks for the time of a stack's newest event before it executes the first change set.
-        deploy::finish(self, &mut stack, Status::ReviewInProgress, Some("User Initiated".to_owned()));
+        deploy::finish(
+            self,
+            &mut stack,
+            Status::ReviewInProgress,
+            Some("User Initiated".to_owned()),
+        );
         Ok(stack)
     }
 

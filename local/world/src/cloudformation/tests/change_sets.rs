@@ -48,7 +48,13 @@ fn a_stack_is_made_by_executing_its_first_change_set() {
     let mut world = world();
     let made = create(&mut world, "CREATE", "c1", QUEUES);
     assert_eq!(stack(&mut world, "s")["StackStatus"], "REVIEW_IN_PROGRESS");
-    let events = call(&mut world, "cloudformation", "DescribeStackEvents", json!({ "StackName": "s" })).unwrap();
+    let events = call(
+        &mut world,
+        "cloudformation",
+        "DescribeStackEvents",
+        json!({ "StackName": "s" }),
+    )
+    .unwrap();
     assert_eq!(events["StackEvents"][0]["ResourceStatus"], "REVIEW_IN_PROGRESS");
     let shown = described(&mut world, &made["Id"]);
     assert_eq!(
