@@ -519,7 +519,8 @@ def lambda_boto3(endpoint):
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         on = functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=mapping["State"] == "Enabled")
         expect(on["State"] == mapping["State"], f"{mapping['FunctionArn']} reads its queue as before")
-    expect_error("ResourceNotFoundException", functions.update_event_source_mapping, UUID=NAME, Enabled=True)
+    expect_error("ResourceNotFoundException", functions.update_event_source_mapping, UUID="0" * 36,
+                 Enabled=True)
 
 
 @check
