@@ -1,24 +1,32 @@
 //! Is the platform well? Each check looks at one thing and says what it found, or what is wrong and what mends it.
 //! Nothing here changes anything.
 
-use anyhow::Context;
+mod buckets;
+mod image;
+mod notifications;
+mod people;
+mod policy;
+mod roles;
+mod waking;
+mod watching;
+
 use aws_sdk_cloudformation::types::StackStatus;
-use aws_sdk_cloudwatch::types::StateValue;
-use aws_sdk_eventbridge::types::RuleState;
-use aws_sdk_s3::types::BucketVersioningStatus;
-use aws_sdk_sqs::types::QueueAttributeName;
-use windsock_decisions::layout;
+use windsock_decisions::{Project, layout};
 
-use crate::{Deployed, deployed::describe, projects, replay};
-
-/// What SNS shows instead of the ARN of a subscription that nobody confirmed.
-const UNCONFIRMED: &str = "PendingConfirmation";
+use crate::{Deployed, apply, deployed::describe, projects, stack::ProjectStack};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     pub what: String,
-    /// None: well.
-    pub wrong: Option<Wrong>,
+    pub found: Found,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    Well,
+    Wrong(Wrong),
+    /// It cannot be seen from here; why, and what a person may look at.
+    Unclear(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,41 +36,83 @@ pub struct Wrong {
     pub mend: String,
 }
 
-fn well(what: impl Into<String>) -> Check {
-    Check {
-        what: what.into(),
-        wrong: None,
+impl Check {
+    pub fn wrong(&self) -> Option<&Wrong> {
+        match &self.found {
+            Found::Wrong(wrong) => Some(wrong),
+            Found::Well | Found::Unclear(_) => None,
+        }
     }
 }
 
+fn well(what: impl Into<String>) -> Check {
+    let (what, found) = (what.into(), Found::Well);
+    Check { what, found }
+}
+
 fn wrong(what: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Check {
-    let wrong = Some(Wrong {
+    let found = Found::Wrong(Wrong {
         why: why.into(),
         mend: mend.into(),
     });
-    Check {
-        what: what.into(),
-        wrong,
+    let what = what.into();
+    Check { what, found }
+}
+
+fn unclear(what: impl Into<String>, why: impl Into<String>) -> Check {
+    let (what, found) = (what.into(), Found::Unclear(why.into()));
+    Check { what, found }
+}
+
+/// A word of a command as a shell takes it.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
     }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Every check, of the platform (whose stack has this name) and of each project.
 pub async fn examine(deployed: &Deployed, platform: &str) -> anyhow::Result<Vec<Check>> {
-    let mut checks = vec![stack(deployed, platform, "sam deploy (README: Deploy it), or windsock up").await?];
-    for bucket in [&deployed.data_bucket, &deployed.work_bucket] {
-        checks.extend(self::bucket(deployed, bucket).await?);
+    let names = projects::names(deployed).await?;
+    let mut read = Vec::new();
+    let mut unread = Vec::new();
+    for name in &names {
+        match projects::stored(deployed, name).await {
+            Ok((project, _)) => read.push(project),
+            Err(error) => unread.push(wrong(
+                format!("project.yaml of {name}"),
+                format!("{error:#}"),
+                "windsock apply project.yaml",
+            )),
+        }
     }
-    checks.extend(queues(deployed).await?);
-    checks.push(rules(deployed).await?);
-    checks.extend(alarms(deployed).await?);
-    checks.push(subscriptions(deployed, &deployed.output("OperationsTopicArn")?).await?);
-    for project in projects::names(deployed).await? {
-        let name = layout::stack_name(&deployed.name_prefix, &project);
-        checks.push(stack(deployed, &name, "windsock apply --all").await?);
-        checks.extend(definitions(deployed, &project).await?);
-        let topic = layout::topic_name(&deployed.name_prefix, &project);
-        let (partition, region, account) = (&deployed.partition, &deployed.region, &deployed.account);
-        checks.push(subscriptions(deployed, &format!("arn:{partition}:sns:{region}:{account}:{topic}")).await?);
+    let mut checks = vec![
+        stack(
+            deployed,
+            platform,
+            "sam deploy (docs/deploy.md, step 1), or windsock up",
+        )
+        .await?,
+    ];
+    checks.extend(buckets::examine(deployed, &names).await?);
+    checks.extend(watching::queues(deployed).await?);
+    checks.push(waking::rules(deployed).await?);
+    checks.extend(waking::mappings(deployed).await?);
+    checks.extend(watching::alarms(deployed).await?);
+    checks.push(watching::logs(deployed).await?);
+    checks.push(people::readers(deployed, &deployed.output("OperationsTopicArn")?, None).await?);
+    checks.extend(image::images(deployed, &read).await?);
+    for name in &names {
+        let stack_name = ProjectStack::find(deployed, name).await?.name;
+        checks.push(stack(deployed, &stack_name, "windsock apply --all").await?);
+        checks.extend(definitions(deployed, name).await?);
+    }
+    checks.extend(unread);
+    for project in &read {
+        checks.extend(waking::schedules(deployed, project).await?);
+        checks.push(readers(deployed, project).await?);
     }
     Ok(checks)
 }
@@ -84,174 +134,15 @@ async fn stack(deployed: &Deployed, name: &str, mend: &str) -> anyhow::Result<Ch
     })
 }
 
-/// An existing bucket that was brought along may lack what the template gives its own.
-async fn bucket(deployed: &Deployed, bucket: &str) -> anyhow::Result<[Check; 2]> {
-    let client = aws_sdk_s3::Client::new(&deployed.config);
-    let answer = client
-        .get_bucket_notification_configuration()
-        .bucket(bucket)
-        .send()
-        .await;
-    let answer = answer.with_context(|| format!("read the notifications of bucket {bucket}"))?;
-    let what = format!("bucket {bucket} tells EventBridge of new objects");
-    let events = match answer.event_bridge_configuration() {
-        Some(_) => well(what),
-        None => wrong(
-            what,
-            "it does not, so no arrival wakes anything before the sweep looks",
-            format!(
-                "aws s3api put-bucket-notification-configuration --bucket {bucket} --notification-configuration \
-                 '{{\"EventBridgeConfiguration\": {{}}}}' (it replaces the bucket's other notifications: add them)"
-            ),
-        ),
-    };
-    let answer = client.get_bucket_versioning().bucket(bucket).send().await;
-    let answer = answer.with_context(|| format!("read the versioning of bucket {bucket}"))?;
-    let what = format!("bucket {bucket} keeps versions");
-    let versions = match answer.status() {
-        Some(BucketVersioningStatus::Enabled) => well(what),
-        _ => wrong(
-            what,
-            "it does not, so what is overwritten is lost",
-            format!("aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled"),
-        ),
-    };
-    Ok([events, versions])
-}
-
-async fn queues(deployed: &Deployed) -> anyhow::Result<Vec<Check>> {
-    let client = aws_sdk_sqs::Client::new(&deployed.config);
-    let counted = [
-        QueueAttributeName::ApproximateNumberOfMessages,
-        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-    ];
-    let mut checks = Vec::new();
-    for (name, output) in replay::QUEUES {
-        let get = client.get_queue_attributes().queue_url(deployed.output(output)?);
-        let answer = get.set_attribute_names(Some(counted.to_vec())).send().await;
-        let answer = answer.with_context(|| format!("count the letters in {name}"))?;
-        let count = |attribute| answer.attributes()?.get(attribute)?.parse::<u64>().ok();
-        let letters: u64 = counted.iter().filter_map(count).sum();
-        let what = format!("queue {name} is empty");
-        checks.push(match letters {
-            0 => well(what),
-            _ => wrong(
-                what,
-                format!("{letters} in it"),
-                "windsock replay --dry-run, then windsock replay",
-            ),
-        });
-    }
-    Ok(checks)
-}
-
-async fn rules(deployed: &Deployed) -> anyhow::Result<Check> {
-    let client = aws_sdk_eventbridge::Client::new(&deployed.config);
-    let prefix = format!("{}-", deployed.name_prefix);
-    let (mut all, mut disabled, mut token) = (0, Vec::new(), None);
-    loop {
-        let list = client.list_rules().name_prefix(&prefix).set_next_token(token);
-        let answer = list.send().await.with_context(|| format!("list the rules {prefix}*"))?;
-        all += answer.rules().len();
-        let off = answer
-            .rules()
-            .iter()
-            .filter(|rule| rule.state() == Some(&RuleState::Disabled));
-        disabled.extend(off.filter_map(|rule| rule.name().map(str::to_owned)));
-        token = answer.next_token().map(str::to_owned);
-        if token.is_none() {
-            break;
-        }
-    }
-    let what = format!("rules and schedules {prefix}* are enabled");
-    Ok(match (all, disabled.is_empty()) {
-        (0, _) => wrong(what, "there are none", "sam deploy (README: Deploy it)"),
-        (_, true) => well(what),
-        _ => {
-            let mend: Vec<String> = disabled
-                .iter()
-                .map(|name| format!("aws events enable-rule --name {name}"))
-                .collect();
-            wrong(what, format!("disabled: {}", disabled.join(", ")), mend.join("; "))
-        }
-    })
-}
-
-/// A project's drift alarm tells of its data, not of the platform.
-async fn alarms(deployed: &Deployed) -> anyhow::Result<Vec<Check>> {
-    let client = aws_sdk_cloudwatch::Client::new(&deployed.config);
-    let prefix = format!("{}-", deployed.name_prefix);
-    let (mut checks, mut token) = (Vec::new(), None);
-    loop {
-        let list = client
-            .describe_alarms()
-            .alarm_name_prefix(&prefix)
-            .set_next_token(token);
-        let answer = list
-            .send()
-            .await
-            .with_context(|| format!("describe the alarms {prefix}*"))?;
-        for alarm in answer.metric_alarms() {
-            let name = alarm.alarm_name().unwrap_or_default();
-            if layout::parse_alarm(&deployed.name_prefix, name).is_some() {
-                continue;
-            }
-            let what = format!("alarm {name}");
-            let why = || alarm.state_reason().unwrap_or("it gives no reason").to_owned();
-            checks.push(match alarm.state_value() {
-                Some(StateValue::Alarm) => wrong(
-                    what,
-                    why(),
-                    alarm.alarm_description().unwrap_or("it says nothing more of itself"),
-                ),
-                _ if alarm.actions_enabled() == Some(false) => wrong(
-                    what,
-                    "its actions are switched off",
-                    format!("aws cloudwatch enable-alarm-actions --alarm-names {name}"),
-                ),
-                _ => well(what),
-            });
-        }
-        token = answer.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(checks);
-        }
-    }
-}
-
-/// Counts only: an address is nobody's business who reads a log.
-async fn subscriptions(deployed: &Deployed, topic: &str) -> anyhow::Result<Check> {
-    let client = aws_sdk_sns::Client::new(&deployed.config);
-    let (mut all, mut unconfirmed, mut token) = (0_usize, 0_usize, None);
-    loop {
-        let list = client
-            .list_subscriptions_by_topic()
-            .topic_arn(topic)
-            .set_next_token(token);
-        let answer = list
-            .send()
-            .await
-            .with_context(|| format!("list the subscriptions of {topic}"))?;
-        let subscriptions = answer.subscriptions();
-        all += subscriptions.len();
-        unconfirmed += subscriptions
-            .iter()
-            .filter(|one| one.subscription_arn() == Some(UNCONFIRMED))
-            .count();
-        token = answer.next_token().map(str::to_owned);
-        if token.is_none() {
-            break;
-        }
-    }
-    let what = format!("subscriptions of {}: {all}", topic.rsplit(':').next().unwrap_or(topic));
-    Ok(match unconfirmed {
-        0 => well(what),
-        _ => wrong(
-            what,
-            format!("{unconfirmed} not confirmed, so these people get no letters"),
-            "the link in the mail from AWS; when it is older than three days, subscribe the address again",
-        ),
-    })
+async fn readers(deployed: &Deployed, project: &Project) -> anyhow::Result<Check> {
+    let topic = layout::topic_name(&deployed.name_prefix, &project.project);
+    let (partition, region, account) = (&deployed.partition, &deployed.region, &deployed.account);
+    let topic = format!("arn:{partition}:sns:{region}:{account}:{topic}");
+    let readers = apply::readers(project).into_iter();
+    let readers: Vec<people::Reader> = readers
+        .map(|(address, audiences)| people::Reader { address, audiences })
+        .collect();
+    people::readers(deployed, &topic, Some(&readers)).await
 }
 
 async fn definitions(deployed: &Deployed, project: &str) -> anyhow::Result<Vec<Check>> {
