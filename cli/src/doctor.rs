@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use windsock_deployment::{
     Deployed,
     doctor::{self, Check, Found, Wrong},
@@ -17,7 +18,7 @@ pub struct Arguments {
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let deployed = Deployed::find(&arguments.platform).await?;
-    let checks = doctor::examine(&deployed, &arguments.platform).await?;
+    let checks = doctor::examine(&deployed, &arguments.platform, Timestamp::now()).await?;
     let (mut well, mut wrong) = (0, 0);
     for Check { what, found } in &checks {
         match found {

@@ -31,6 +31,9 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
+/// Too many calls, or something of the service's own.
+const TRIED_AGAIN: &[u16] = &[429, 500, 502, 503, 504];
+
 /// What is asked, of which service.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -90,7 +93,7 @@ impl Question {
             .endpoint_url(&endpoint)
             .no_auth()
             .interceptor(signature)
-            .retry_classifier(HttpStatusCodeClassifier::default())
+            .retry_classifier(HttpStatusCodeClassifier::new_from_codes(TRIED_AGAIN))
             .retry_classifier(TransientErrorClassifier::<Refused>::new());
         if let Some(version) = config.behavior_version() {
             operation = operation.behavior_version(version);

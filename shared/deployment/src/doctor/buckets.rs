@@ -16,13 +16,31 @@ pub(super) async fn examine(deployed: &Deployed, projects: &[String]) -> anyhow:
     let client = Client::new(&deployed.config);
     let mut checks = Vec::new();
     for bucket in [&deployed.data_bucket, &deployed.work_bucket] {
+        if let Some(absent) = absent(&client, bucket).await? {
+            checks.push(absent);
+            continue;
+        }
         checks.push(notifications::check(&client, bucket).await?);
         checks.push(versions(&client, bucket).await?);
         checks.push(public_access(&client, bucket).await?);
     }
-    checks.push(encryption(&client, deployed).await?);
-    checks.extend(policy(&client, deployed, projects).await?);
+    if absent(&client, &deployed.data_bucket).await?.is_none() {
+        checks.push(encryption(&client, deployed).await?);
+        checks.extend(policy(&client, deployed, projects).await?);
+    }
     Ok(checks)
+}
+
+async fn absent(client: &Client, bucket: &str) -> anyhow::Result<Option<Check>> {
+    match client.head_bucket().bucket(bucket).send().await {
+        Ok(_) => Ok(None),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(Some(wrong(
+            format!("bucket {bucket}"),
+            "it is not there, so nothing is learned or scored",
+            format!("aws s3 mb s3://{bucket}, then windsock doctor again"),
+        ))),
+        Err(error) => Err(error).with_context(|| format!("look for bucket {bucket}")),
+    }
 }
 
 async fn versions(client: &Client, bucket: &str) -> anyhow::Result<Check> {

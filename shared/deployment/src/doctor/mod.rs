@@ -11,7 +11,8 @@ mod waking;
 mod watching;
 
 use aws_sdk_cloudformation::types::StackStatus;
-use windsock_decisions::{Project, layout};
+use jiff::Timestamp;
+use windsock_decisions::{Project, layout, runs::has_expired};
 
 use crate::{Deployed, apply, deployed::describe, projects, stack::ProjectStack};
 
@@ -74,7 +75,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Every check, of the platform (whose stack has this name) and of each project.
-pub async fn examine(deployed: &Deployed, platform: &str) -> anyhow::Result<Vec<Check>> {
+pub async fn examine(deployed: &Deployed, platform: &str, now: Timestamp) -> anyhow::Result<Vec<Check>> {
     let names = projects::names(deployed).await?;
     let mut read = Vec::new();
     let mut unread = Vec::new();
@@ -107,7 +108,9 @@ pub async fn examine(deployed: &Deployed, platform: &str) -> anyhow::Result<Vec<
     for name in &names {
         let stack_name = ProjectStack::find(deployed, name).await?.name;
         checks.push(stack(deployed, &stack_name, "windsock apply --all").await?);
-        checks.extend(definitions(deployed, name).await?);
+        let project = read.iter().find(|project| project.project == *name);
+        let expired = project.is_some_and(|project| has_expired(project, now));
+        checks.extend(definitions(deployed, name, expired).await?);
     }
     checks.extend(unread);
     for project in &read {
@@ -145,11 +148,18 @@ async fn readers(deployed: &Deployed, project: &Project) -> anyhow::Result<Check
     people::readers(deployed, &topic, Some(&readers)).await
 }
 
-async fn definitions(deployed: &Deployed, project: &str) -> anyhow::Result<Vec<Check>> {
+/// An expired project has no pipelines any more, and needs none.
+async fn definitions(deployed: &Deployed, project: &str, expired: bool) -> anyhow::Result<Vec<Check>> {
     let what = format!("pipelines of {project} are of this program's format");
     let outdated = projects::outdated(deployed, project).await?;
     if outdated.is_empty() {
         return Ok(vec![well(what)]);
+    }
+    if expired {
+        let why = format!(
+            "it has expired; to remove the rest: windsock retire {project}; to go on: without `expires:`, windsock apply"
+        );
+        return Ok(vec![unclear(format!("pipelines of {project}"), why)]);
     }
     let each = outdated.iter();
     Ok(each

@@ -24,6 +24,18 @@ pub(super) async fn readers(deployed: &Deployed, topic: &str, readers: Option<&[
     loop {
         let list = client.list_subscriptions_by_topic().topic_arn(topic);
         let answer = list.set_next_token(token).send().await;
+        if let Err(error) = &answer
+            && error
+                .as_service_error()
+                .is_some_and(|error| error.is_not_found_exception())
+        {
+            let what = format!("letters of {}", named(topic));
+            return Ok(wrong(
+                what,
+                "there is no such topic, so nobody is told",
+                "windsock apply --all, or sam deploy",
+            ));
+        }
         let answer = answer.with_context(|| format!("list the subscriptions of {topic}"))?;
         // Whatever else a topic tells (a chat, a page) is its owner's to look after.
         all += answer.subscriptions().len();

@@ -65,7 +65,7 @@ pub(super) async fn mappings(deployed: &Deployed) -> anyhow::Result<Vec<Check>> 
             .attributes()
             .and_then(|all| all.get(&QueueAttributeName::QueueArn))
             .with_context(|| format!("the queue of {name} has no ARN"))?;
-        let path = format!("/2015-03-31/event-source-mappings/?FunctionName={name}");
+        let path = format!("/2015-03-31/event-source-mappings?FunctionName={name}");
         let answer = Question::rest("lambda", "GET", path).ask(&deployed.config).await;
         let answer = unless(answer, NOT_THERE).with_context(|| format!("list the event source mappings of {name}"))?;
         checks.push(mapping(&name, queue, &answer.unwrap_or_default()));

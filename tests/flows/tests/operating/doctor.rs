@@ -1,24 +1,38 @@
 //! `windsock doctor`: finds what is wrong, and names what mends it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use windsock_decisions::layout;
-use windsock_deployment::doctor;
+use windsock_deployment::doctor::{self, Check, Found};
 use windsock_events::facts::PipelineKind::Training;
 use windsock_flows::Flow;
 
 use crate::{FLIGHTS, with_champions};
 
+async fn checks(aws: &Flow) -> Vec<Check> {
+    let now = Timestamp::from_millisecond(aws.now()).expect("a time");
+    let checks = doctor::examine(aws.deployed(), "windsock", now).await;
+    checks.expect("an operator may look")
+}
+
 /// What the checks found wrong: what and why, and what mends it.
 async fn ailments(aws: &Flow) -> Vec<(String, String)> {
-    let checks = doctor::examine(aws.deployed(), "windsock")
-        .await
-        .expect("an operator may look");
+    let checks = checks(aws).await;
     assert!(checks.len() > 25, "{checks:?}");
     let wrong = checks.iter().filter_map(|check| Some((&check.what, check.wrong()?)));
     wrong
         .map(|(what, wrong)| (format!("{what}: {}", wrong.why), wrong.mend.clone()))
         .collect()
+}
+
+/// What cannot be seen from here.
+async fn notes(aws: &Flow) -> Vec<String> {
+    let checks = checks(aws).await.into_iter();
+    let notes = checks.filter_map(|check| match check.found {
+        Found::Unclear(why) => Some(format!("{}: {why}", check.what)),
+        Found::Well | Found::Wrong(_) => None,
+    });
+    notes.collect()
 }
 
 /// The commands in what the doctor says, without the words before and behind them.
@@ -186,4 +200,40 @@ fn sicken(aws: &mut Flow) -> Vec<String> {
         format!("aws scheduler update-schedule --cli-input-json '{schedule}'"),
         format!("aws sns unsubscribe --subscription-arn {engineers}"),
     ]
+}
+
+#[tokio::test]
+async fn what_the_doctor_cannot_see_is_a_note_with_the_command_that_does() {
+    let mut aws = Flow::with_project(FLIGHTS).await;
+    let alone = "letters of windsock_operations: nobody is subscribed, so alarms are seen by whoever looks alone: deploy with \
+                 OperationsEmail";
+    let image = "image 111122223333.dkr.ecr.us-east-1.amazonaws.com/windsock-jobs:0.1.0: nobody here says whether it is there \
+                 (UnknownOperationException; the local AWS runs jobs as a program and has no images). On AWS: aws ecr \
+                 describe-images --region us-east-1 --registry-id 111122223333 --repository-name windsock-jobs --image-ids \
+                 imageTag=0.1.0";
+    assert_eq!(notes(&aws).await, [alone, image]);
+    let expired = format!("{}expires: 2013-03-01\n", windsock_flows::project(FLIGHTS));
+    aws.apply_project(&expired).await;
+    aws.advance(SignedDuration::from_hours(25)).await;
+    assert_eq!(ailments(&aws).await, []);
+    let over = "pipelines of flight-delay: it has expired; to remove the rest: windsock retire flight-delay; to go on: without \
+                `expires:`, windsock apply";
+    assert_eq!(notes(&aws).await, [alone, image, over]);
+}
+
+#[tokio::test]
+async fn what_is_gone_altogether_keeps_the_doctor_from_nothing_else() {
+    let mut aws = Flow::with_project(FLIGHTS).await;
+    aws.typed("aws sns delete-topic --topic-arn arn:aws:sns:us-east-1:111122223333:windsock-flight-delay");
+    let data = aws.deployed().data_bucket.clone();
+    aws.typed(&format!("aws s3api delete-bucket --bucket {data}"));
+    let found = ailments(&aws).await;
+    let what: Vec<&str> = found.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(
+        what,
+        [
+            format!("bucket {data}: it is not there, so nothing is learned or scored"),
+            "letters of windsock-flight-delay: there is no such topic, so nobody is told".to_owned(),
+        ]
+    );
 }
