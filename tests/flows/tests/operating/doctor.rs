@@ -237,3 +237,27 @@ async fn what_is_gone_altogether_keeps_the_doctor_from_nothing_else() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_data_bucket_that_was_there_already_becomes_what_the_platform_needs() {
+    let mut aws = Flow::with_data_in("lake", &[&windsock_flows::project(FLIGHTS)]).await;
+    let found = ailments(&aws).await;
+    let what: Vec<&str> = found.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(
+        what,
+        [
+            "bucket lake tells EventBridge of new objects: it does not, so no arrival wakes anything before the sweep looks",
+            "bucket lake keeps versions: it does not, so what is overwritten is lost",
+            "bucket lake cannot be made public: its public access block does not block everything",
+            "bucket lake refuses plain HTTP: its policy lets it in",
+        ]
+    );
+    for (_, mend) in &found {
+        aws.typed(mend);
+    }
+    assert_eq!(ailments(&aws).await, []);
+    aws.upload("training/flight-delay/1.csv", "first").await;
+    // Before any sweep: the arrival itself has woken it.
+    aws.advance(SignedDuration::from_mins(7)).await;
+    assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 1, "{}", aws.full_log());
+}
