@@ -2,7 +2,12 @@
 
 use std::process::ExitCode;
 
-use windsock_deployment::{Deployed, doctor, template};
+use jiff::Timestamp;
+use windsock_deployment::{
+    Deployed,
+    doctor::{self, Check, Found, Wrong},
+    template,
+};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -13,18 +18,25 @@ pub struct Arguments {
 
 pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let deployed = Deployed::find(&arguments.platform).await?;
-    let checks = doctor::examine(&deployed, &arguments.platform).await?;
-    for check in &checks {
-        match &check.wrong {
-            None => println!("OK     {}", check.what),
-            Some(wrong) => println!("WRONG  {}: {}\n       {}", check.what, wrong.why, wrong.mend),
+    let checks = doctor::examine(&deployed, &arguments.platform, Timestamp::now()).await?;
+    let (mut well, mut wrong) = (0, 0);
+    for Check { what, found } in &checks {
+        match found {
+            Found::Well => {
+                println!("OK     {what}");
+                well += 1;
+            }
+            Found::Wrong(Wrong { why, mend }) => {
+                println!("WRONG  {what}: {why}\n       {mend}");
+                wrong += 1;
+            }
+            Found::Unclear(why) => println!("NOTE   {what}: {why}"),
         }
     }
-    let wrong = checks.iter().filter(|check| check.wrong.is_some()).count();
     if wrong == 0 {
-        println!("All {} checks are well.", checks.len());
+        println!("All {well} checks are well.");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{wrong} of {} checks found something wrong.", checks.len());
+    println!("{wrong} of {} checks found something wrong.", well + wrong);
     Ok(ExitCode::FAILURE)
 }

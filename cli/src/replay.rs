@@ -43,11 +43,20 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             println!("    would be {}", fate(one));
             continue;
         }
-        replay::replay(&deployed, one).await?;
-        println!("    {}", fate(one));
-        match one.letter.way {
-            Way::ByHand(_) => kept += 1,
-            _ => replayed += 1,
+        // One that cannot be sent keeps no other from it.
+        match replay::replay(&deployed, one).await {
+            Err(error) => {
+                println!("    kept: {error:#}");
+                replay::put_back(&deployed, one).await?;
+                kept += 1;
+            }
+            Ok(()) => {
+                println!("    {}", fate(one));
+                match one.letter.way {
+                    Way::Kept(_) => kept += 1,
+                    _ => replayed += 1,
+                }
+            }
         }
     }
     if arguments.dry_run {
@@ -77,7 +86,12 @@ fn fate(found: &Found) -> String {
         Way::Queue { queue, .. } => format!("sent to {queue} again"),
         Way::Fact(_) => format!("told to {} again, through the bus", found.letter.failed),
         Way::Superseded(why) => format!("deleted: {why}"),
-        Way::ByHand(why) => format!("kept: {why}"),
+        Way::Invoke { function, .. } => format!("handed to function {function} again"),
+        Way::Kept(why) => format!(
+            "kept: {why}. What it says: aws sqs receive-message --queue-url {0} --visibility-timeout 60; to delete it: \
+             aws sqs delete-message --queue-url {0} --receipt-handle HANDLE",
+            found.queue_url
+        ),
     }
 }
 

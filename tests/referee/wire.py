@@ -164,6 +164,7 @@ def s3_boto3(endpoint):
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
         expect("EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket=bucket), "EventBridge")
+        how_it_is_kept(s3, bucket)
         put = s3.put_object(Bucket=bucket, Key="a", Body=b"hello", Metadata={"k": "v"}, IfNoneMatch="*")
         expect_error("PreconditionFailed", s3.put_object, Bucket=bucket, Key="a", Body=b"x", IfNoneMatch="*")
         s3.put_object(Bucket=bucket, Key="a", Body=b"hello2", IfMatch=put["ETag"])
@@ -192,6 +193,23 @@ def s3_boto3(endpoint):
     finally:
         empty(s3, bucket)
         s3.delete_bucket(Bucket=bucket)
+
+
+def how_it_is_kept(s3, bucket):
+    expect_error("NoSuchBucketPolicy", s3.get_bucket_policy, Bucket=bucket)
+    tls_only = {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(tls_only))
+    expect(json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == tls_only, "the policy as it was put")
+    s3.delete_bucket_policy(Bucket=bucket)
+    block = {name: True for name in (
+        "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")}
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+    expect(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"] == block, "nothing is public")
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=rules)
+    expect(s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"] == rules, "encrypted")
 
 
 def empty(s3, bucket):
@@ -498,6 +516,11 @@ def lambda_boto3(endpoint):
     expect(isinstance(functions.list_functions()["Functions"], list), "functions")
     expect_error("ResourceNotFoundException", functions.get_function, FunctionName=NAME)
     expect_error("ResourceNotFoundException", functions.invoke, FunctionName=NAME, Payload=b"{}")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        on = functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=mapping["State"] == "Enabled")
+        expect(on["State"] == mapping["State"], f"{mapping['FunctionArn']} reads its queue as before")
+    expect_error("ResourceNotFoundException", functions.update_event_source_mapping, UUID="0" * 36,
+                 Enabled=True)
 
 
 @check

@@ -1,7 +1,7 @@
 //! retire: what has expired, or is superseded beyond the versions that are kept?
 //!
 //! Wakes daily. It removes SageMaker models nobody needs; an expired project it announces first and empties a day
-//! later. The stack itself is a person's to delete: the letter has the command.
+//! later. The rest (stack, versions, data) is a person's to remove: the letter has the command.
 
 use anyhow::Context;
 use aws_config::SdkConfig;

@@ -70,7 +70,7 @@ const MARKED: &[(&str, &str)] = &[
 ];
 const QUALIFIED: &[(&str, &str)] = &[("Qualifier", "Qualifier")];
 
-static OPERATIONS: [Operation; 15] = [
+static OPERATIONS: [Operation; 16] = [
     operation("scheduler", Method::POST, SCHEDULE, "CreateSchedule", &[]),
     operation("scheduler", Method::PUT, SCHEDULE, "UpdateSchedule", &[]),
     operation("scheduler", Method::GET, SCHEDULE, "GetSchedule", GROUP),
@@ -104,6 +104,7 @@ static OPERATIONS: [Operation; 15] = [
     operation("lambda", Method::GET, FUNCTIONS, "ListFunctions", MARKED),
     operation("lambda", Method::GET, MAPPINGS, "ListEventSourceMappings", MARKED),
     operation("lambda", Method::GET, MAPPING, "GetEventSourceMapping", &[]),
+    operation("lambda", Method::PUT, MAPPING, "UpdateEventSourceMapping", &[]),
 ];
 
 pub(crate) async fn answer(backend: &Arc<dyn Backend>, inbound: &Inbound, service: &'static str) -> Response<Bytes> {

@@ -1,8 +1,8 @@
 //! What has expired, or is superseded beyond the versions that are kept.
 //!
 //! SageMaker models made for batch transform pile up, one per promoted version: all but the champion's and those of the
-//! last former champions go. An expired project is announced first and emptied a day later; its stack is a person's to
-//! delete, with the command the letter names.
+//! last former champions go. An expired project is announced first and emptied a day later; the rest is a person's to
+//! remove, with the command that the letter names.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -29,7 +29,7 @@ pub struct Observed {
 pub enum Action {
     DeleteModel(String),
     DeletePipeline(String),
-    /// Say what is being removed, or will be tomorrow, with the command that deletes the rest.
+    /// Say what is being removed, or will be tomorrow.
     Tell(Vec<String>),
 }
 
@@ -63,11 +63,6 @@ impl Observed {
         (over >= SignedDuration::ZERO).then(|| over.as_hours() / 24)
     }
 
-    fn stack_command(&self) -> String {
-        let stack = layout::stack_name(&self.name_prefix, &self.project.project);
-        format!("aws cloudformation delete-stack --stack-name {stack}")
-    }
-
     fn announce(&self) -> Plan<Action> {
         if self.models.is_empty() && self.pipelines.is_empty() {
             return Plan::StandDown(Reason::NothingExpired);
@@ -78,7 +73,6 @@ impl Observed {
             .map(|name| format!("tomorrow: model {name}"))
             .collect();
         what.extend(self.pipelines.iter().map(|name| format!("tomorrow: pipeline {name}")));
-        what.push(self.stack_command());
         Plan::Act(vec![Action::Tell(what)])
     }
 
@@ -88,7 +82,6 @@ impl Observed {
         }
         let mut what: Vec<String> = self.pipelines.iter().map(|name| format!("pipeline {name}")).collect();
         what.extend(self.models.iter().map(|name| format!("model {name}")));
-        what.push(self.stack_command());
         // Once everything is gone nothing shows that somebody was to be told. So this is said first, and what a crash
         // leaves is said and removed on the next day.
         let mut actions = vec![Action::Tell(what)];

@@ -129,8 +129,8 @@ fn compute_key(deployed: &Deployed, key: &str) -> Parameter {
 /// Readers that the project's template has room for.
 const READERS_MAX: usize = 10;
 
-/// One subscription an address, with all its audiences: SNS refuses a second one of the same address.
-fn reader_parameters(project: &Project) -> anyhow::Result<Vec<Parameter>> {
+/// Who reads, each address once with all its audiences: SNS refuses a second subscription of one.
+pub(crate) fn readers(project: &Project) -> Vec<(String, Vec<&'static str>)> {
     let letters = &project.letters;
     let audiences = [
         ("managers", &letters.managers),
@@ -149,6 +149,11 @@ fn reader_parameters(project: &Project) -> anyhow::Result<Vec<Parameter>> {
             }
         }
     }
+    readers
+}
+
+fn reader_parameters(project: &Project) -> anyhow::Result<Vec<Parameter>> {
+    let readers = readers(project);
     if readers.len() > READERS_MAX {
         bail!(
             "letters: {} addresses, at most {READERS_MAX}; use a mailing list for more",

@@ -108,6 +108,15 @@ impl Deployed {
     }
 }
 
+/// What the addresses of a region's services end with.
+pub(crate) fn domain(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    }
+}
+
 fn found(outputs: &BTreeMap<String, String>, stack: &str, name: &str) -> anyhow::Result<String> {
     let value = outputs.get(name).cloned();
     value.ok_or_else(|| anyhow!("stack {stack} has no output {name}; is it Windsock's platform?"))

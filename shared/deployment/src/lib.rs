@@ -2,6 +2,7 @@
 //! The same code against AWS, the local AWS and the world in memory.
 
 pub mod apply;
+pub mod ask;
 pub mod deployed;
 pub mod doctor;
 pub mod projects;

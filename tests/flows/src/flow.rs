@@ -79,9 +79,22 @@ impl Flow {
     /// The platform with these projects, applied as `windsock apply` does.
     pub async fn with(projects: &[&str]) -> Self {
         let mut flow = Self::empty();
-        flow.deploy(projects)
-            .await
-            .expect("the platform and its projects deploy");
+        let deployed = flow.deploy(template::PLATFORM, projects).await;
+        deployed.expect("the platform and its projects deploy");
+        flow
+    }
+
+    /// The same over a data bucket that is there already, and like a new one in every respect.
+    pub async fn with_data_in(bucket: &str, projects: &[&str]) -> Self {
+        let mut flow = Self::empty();
+        flow.typed(&format!("aws s3api create-bucket --bucket {bucket}"));
+        let (without, with) = ("Default: \"\"", format!("Default: {bucket}"));
+        let (before, after) = template::PLATFORM
+            .split_once("  ExistingDataBucket:\n")
+            .expect("a parameter of the platform");
+        let template = format!("{before}  ExistingDataBucket:\n{}", after.replacen(without, &with, 1));
+        let deployed = flow.deploy(&template, projects).await;
+        deployed.expect("the platform and its projects deploy");
         flow
     }
 
@@ -111,9 +124,9 @@ impl Flow {
         }
     }
 
-    async fn deploy(&mut self, projects: &[&str]) -> anyhow::Result<()> {
+    async fn deploy(&mut self, template: &str, projects: &[&str]) -> anyhow::Result<()> {
         let operator = self.config_of(&Person::Operator.arn(), Arc::default());
-        let deployed = platform::deploy(&operator, template::PLATFORM).await?;
+        let deployed = platform::deploy(&operator, template).await?;
         for yaml in projects {
             let project = Project::from_yaml(yaml).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
             apply::apply(&deployed, &project, yaml).await?;

@@ -10,6 +10,7 @@ mod invariants;
 mod people;
 mod runner;
 mod story;
+mod typed;
 mod written;
 
 pub use connector::Fault;

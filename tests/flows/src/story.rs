@@ -109,6 +109,16 @@ impl Flow {
         lines.collect()
     }
 
+    /// How often a function was tried, until now.
+    pub fn invocations(&mut self, function: &str) -> usize {
+        let name = format!("windsock-{function}");
+        let tries = self.journal().iter().filter(|entry| match &entry.record {
+            Record::InvocationStarted { function, .. } => *function == name,
+            _ => false,
+        });
+        tries.count()
+    }
+
     /// How often a fact of this name was told.
     pub fn told(&mut self, fact: &str) -> usize {
         let is_it = |entry: &&Entry| {

@@ -19,6 +19,7 @@ use crate::{Backend, inbound::call, wire::respond};
 
 mod buckets;
 mod checksums;
+mod configuration;
 mod convert;
 mod copies;
 mod listing;

@@ -2,7 +2,7 @@
 
 use s3s::{S3, S3Request, S3Response, S3Result, dto::*};
 
-use super::{Store, buckets, copies, listing, multipart, objects};
+use super::{Store, buckets, configuration, copies, listing, multipart, objects};
 
 type Request<T> = S3Request<T>;
 type Answer<T> = S3Result<S3Response<T>>;
@@ -55,6 +55,63 @@ impl S3 for Store {
         request: Request<PutBucketNotificationConfigurationInput>,
     ) -> Answer<PutBucketNotificationConfigurationOutput> {
         buckets::put_notification(self, request)
+    }
+
+    async fn get_bucket_policy(&self, request: Request<GetBucketPolicyInput>) -> Answer<GetBucketPolicyOutput> {
+        configuration::policy(self, request)
+    }
+
+    async fn put_bucket_policy(&self, request: Request<PutBucketPolicyInput>) -> Answer<PutBucketPolicyOutput> {
+        configuration::put_policy(self, request)
+    }
+
+    async fn delete_bucket_policy(
+        &self,
+        request: Request<DeleteBucketPolicyInput>,
+    ) -> Answer<DeleteBucketPolicyOutput> {
+        configuration::delete_policy(self, request)
+    }
+
+    async fn get_public_access_block(
+        &self,
+        request: Request<GetPublicAccessBlockInput>,
+    ) -> Answer<GetPublicAccessBlockOutput> {
+        configuration::public_access(self, request)
+    }
+
+    async fn put_public_access_block(
+        &self,
+        request: Request<PutPublicAccessBlockInput>,
+    ) -> Answer<PutPublicAccessBlockOutput> {
+        configuration::put_public_access(self, request)
+    }
+
+    async fn delete_public_access_block(
+        &self,
+        request: Request<DeletePublicAccessBlockInput>,
+    ) -> Answer<DeletePublicAccessBlockOutput> {
+        configuration::delete_public_access(self, request)
+    }
+
+    async fn get_bucket_encryption(
+        &self,
+        request: Request<GetBucketEncryptionInput>,
+    ) -> Answer<GetBucketEncryptionOutput> {
+        configuration::encryption(self, request)
+    }
+
+    async fn put_bucket_encryption(
+        &self,
+        request: Request<PutBucketEncryptionInput>,
+    ) -> Answer<PutBucketEncryptionOutput> {
+        configuration::put_encryption(self, request)
+    }
+
+    async fn delete_bucket_encryption(
+        &self,
+        request: Request<DeleteBucketEncryptionInput>,
+    ) -> Answer<DeleteBucketEncryptionOutput> {
+        configuration::delete_encryption(self, request)
     }
 
     async fn put_object(&self, request: Request<PutObjectInput>) -> Answer<PutObjectOutput> {

@@ -83,6 +83,64 @@ async fn a_bucket_tells_event_bridge_when_asked_to() {
 }
 
 #[tokio::test]
+async fn a_bucket_keeps_its_policy_its_public_access_block_and_its_encryption() {
+    let client = Client::with_bucket().await;
+    let absent = [
+        ("policy", "NoSuchBucketPolicy"),
+        ("publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
+        ("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
+    ];
+    for (what, code) in absent {
+        let answer = client.get(&format!("/data?{what}")).await;
+        assert_eq!(
+            (answer.status().as_u16(), elements(&text(&answer), "Code")),
+            (404, vec![code.to_owned()])
+        );
+    }
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":
+        "arn:aws:s3:::data/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}"#;
+    let block = b"<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true\
+                  </IgnorePublicAcls></PublicAccessBlockConfiguration>";
+    let encryption = b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>\
+                       aws:kms</SSEAlgorithm><KMSMasterKeyID>alias/ours</KMSMasterKeyID>\
+                       </ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>";
+    for (what, body) in [
+        ("policy", policy.as_bytes()),
+        ("publicAccessBlock", block),
+        ("encryption", encryption),
+    ] {
+        let answer = client.put(&format!("/data?{what}"), body).await;
+        assert!(answer.status().is_success(), "{what}: {}", text(&answer));
+    }
+    assert_eq!(text(&client.get("/data?policy").await), policy);
+    let block = text(&client.get("/data?publicAccessBlock").await);
+    assert_eq!(
+        (
+            elements(&block, "BlockPublicAcls"),
+            elements(&block, "BlockPublicPolicy")
+        ),
+        (vec!["true".to_owned()], vec!["false".to_owned()])
+    );
+    let kept = text(&client.get("/data?encryption").await);
+    assert_eq!(
+        (elements(&kept, "SSEAlgorithm"), elements(&kept, "KMSMasterKeyID")),
+        (vec!["aws:kms".to_owned()], vec!["alias/ours".to_owned()])
+    );
+    let malformed = client.put("/data?policy", b"{}").await;
+    assert_eq!(elements(&text(&malformed), "Code"), ["MalformedPolicy"]);
+    for (what, _) in absent {
+        assert_eq!(
+            client
+                .s3(Method::DELETE, &format!("/data?{what}"), &[], b"")
+                .await
+                .status(),
+            204
+        );
+        assert_eq!(client.get(&format!("/data?{what}")).await.status(), 404);
+    }
+}
+
+#[tokio::test]
 async fn listings_come_in_pages_and_folders() {
     let client = Client::with_bucket().await;
     for key in ["a/1", "a/2", "b/1", "c", "d"] {

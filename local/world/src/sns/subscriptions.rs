@@ -93,12 +93,13 @@ impl World {
                     "Attributes Reason: Subscription already exists with different attributes",
                 ));
             }
-            let arn = if old.confirmed {
-                arn.as_str()
-            } else {
-                "pending confirmation"
-            };
-            return Ok(json!({ "SubscriptionArn": arn }));
+            if old.confirmed {
+                return Ok(json!({ "SubscriptionArn": arn }));
+            }
+            // Asking again is how the mail of one that nobody confirmed is sent again.
+            let old = old.clone();
+            self.ask_to_confirm(topic_arn, &old);
+            return Ok(json!({ "SubscriptionArn": "pending confirmation" }));
         }
         let by_mail = protocol.starts_with("email");
         let confirmed = matches!(protocol, "sqs" | "lambda") || (by_mail && self.settings.confirm_emails);

@@ -2,8 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::layout;
-
 use super::outside::tamed;
 use super::template::{Values, table};
 use super::words::{count, thousands, time};
@@ -40,12 +38,7 @@ const LINES_MAX: usize = 100;
 impl Context<'_> {
     pub fn retired(&self, retired: &Retired) -> Vec<Letter> {
         const ANNOUNCED: &str = "tomorrow: ";
-        // The command stands in the letter already.
-        let things: Vec<&String> = retired
-            .what
-            .iter()
-            .filter(|line| !line.starts_with("aws cloudformation"))
-            .collect();
+        let things = &retired.what;
         let announced = !things.is_empty() && things.iter().all(|line| line.starts_with(ANNOUNCED));
         let (headline, heading, may) = if announced {
             let may = "To keep them, set `expires` in project.yaml to a later day and apply it today.";
@@ -74,10 +67,7 @@ impl Context<'_> {
             .block("what", lines)
             .inline("may", may)
             .inline("region", &self.place.region)
-            .inline(
-                "stack",
-                layout::stack_name(&self.place.name_prefix, &self.project.project),
-            );
+            .inline("name", &self.project.project);
         let to = To::All(&[Audience::Managers, Audience::Engineers]);
         self.address(Draft {
             name: "retired",

@@ -31,10 +31,12 @@ pub enum Way {
     Queue { queue: String, body: String },
     /// As a fact on the bus: itself, or a hint to the function, which then looks for itself.
     Fact(Fact),
+    /// Straight to this function, because nobody but Lambda hands over what AWS said: the event as it came.
+    Invoke { function: String, event: Value },
     /// It comes again by itself, so it is only deleted; why.
     Superseded(&'static str),
-    /// It stays; why, and what a person may do.
-    ByHand(String),
+    /// It stays; why.
+    Kept(&'static str),
 }
 
 impl Letter {
@@ -62,7 +64,7 @@ impl Letter {
                     project: None,
                     what: "a message of no form that Windsock knows".to_owned(),
                     why: one_line(&why),
-                    way: Way::ByHand("nothing says where it belongs: read it in the queue, and delete it there".into()),
+                    way: Way::Kept("nothing says where it belongs"),
                 },
             },
         }
@@ -106,41 +108,17 @@ fn way_to(function: &str, name: &str, event: Option<&Event>, project: Option<&st
     match (event, project, addressee(function)) {
         (Some(Event::Scheduled), ..) => Way::Superseded("its schedule wakes it again, and it looks at everything"),
         (Some(Event::Fact(fact)), ..) => Way::Fact(fact.clone()),
-        // An event that only AWS may send again. All but notify look for themselves, whatever wakes them.
+        // An event that only AWS may say again. All but notify look for themselves, whatever wakes them.
         (Some(_), Some(project), Some(to)) if to != Addressee::Notify => Way::Fact(Fact::HintDue {
             project: project.to_owned(),
             to,
             why: "a person replays a dead letter".to_owned(),
         }),
-        (Some(Event::ExecutionStatus(run)), Some(_), _) => match run_ended(run) {
-            Some(fact) => Way::Fact(fact),
-            None => by_hand(name, payload),
+        _ => Way::Invoke {
+            function: name.to_owned(),
+            event: payload.clone(),
         },
-        _ => by_hand(name, payload),
     }
-}
-
-/// What notify hears when the sweep finds a run that has ended: for runs that carry our slot.
-fn run_ended(run: &windsock_events::ExecutionStatus) -> Option<Fact> {
-    let slot = run.display_name.as_deref().and_then(layout::parse_display_name)?;
-    let name = run.pipeline_arn.rsplit_once("pipeline/")?.1;
-    let (prefix, _) = name.split_once('-')?;
-    let (project, pipeline) = layout::parse_pipeline(prefix, name)?;
-    Some(Fact::RunEnded {
-        project: project.to_owned(),
-        pipeline,
-        slot: slot.to_owned(),
-        execution_arn: run.execution_arn.clone(),
-        status: run.status.to_string(),
-    })
-}
-
-fn by_hand(function: &str, payload: &Value) -> Way {
-    let payload = payload.to_string().replace('\'', r"'\''");
-    Way::ByHand(format!(
-        "only Lambda can hand this event over: aws lambda invoke --function-name {function} --invocation-type Event \
-         --cli-binary-format raw-in-base64-out --payload '{payload}' /dev/null; then delete it in the queue"
-    ))
 }
 
 fn addressee(function: &str) -> Option<Addressee> {

@@ -78,13 +78,20 @@ fn a_schedule_comes_again_by_itself() {
 }
 
 #[test]
-fn what_only_lambda_can_hand_over_is_kept_with_the_command_that_does() {
-    let letter = failed("notify", &json!({ "odd": "it's" }));
-    let Way::ByHand(why) = letter.way else {
-        panic!("{letter:?}")
-    };
-    assert!(
-        why.contains(r#"--function-name windsock-notify"#) && why.contains(r"it'\''s"),
-        "{why}"
-    );
+fn what_only_aws_may_say_goes_straight_to_the_function() {
+    for event in [
+        event("notify/version-registered"),
+        event("notify/step-failed"),
+        json!({ "odd": "it's" }),
+    ] {
+        let letter = failed("notify", &event);
+        let function = "windsock-notify".to_owned();
+        assert_eq!(letter.way, Way::Invoke { function, event });
+    }
+}
+
+#[test]
+fn a_message_that_says_nothing_of_itself_is_kept() {
+    let letter = Letter::read("windsock", "dead-letters", "hello", |_| None);
+    assert_eq!(letter.way, Way::Kept("nothing says where it belongs"));
 }

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use windsock_effects_eventbridge::EventBridge;
 
 pub use letter::{Letter, Way};
 
-use crate::Deployed;
+use crate::{Deployed, ask::Question};
 
 /// How long a letter stays hidden from others while it is looked at and given back.
 const HIDDEN_S: i32 = 300;
@@ -44,7 +45,7 @@ pub struct Found {
     pub queue: &'static str,
     pub letter: Letter,
     pub sent_at: Option<Timestamp>,
-    queue_url: String,
+    pub queue_url: String,
     receipt: String,
 }
 
@@ -167,12 +168,23 @@ pub async fn replay(deployed: &Deployed, found: &Found) -> anyhow::Result<()> {
                 .say(std::slice::from_ref(fact))
                 .await?
         }
+        Way::Invoke { function, event } => invoke(deployed, function, event).await?,
         Way::Superseded(_) => {}
-        Way::ByHand(_) => return put_back(deployed, found).await,
+        Way::Kept(_) => return put_back(deployed, found).await,
     }
     let delete = client.delete_message().queue_url(&found.queue_url);
     let deleted = delete.receipt_handle(&found.receipt).send().await;
     deleted
         .map(drop)
         .with_context(|| format!("delete a letter of {} that was sent again", found.queue))
+}
+
+/// Lambda takes the event on, and tries it as often as it tries those of rules.
+async fn invoke(deployed: &Deployed, function: &str, event: &Value) -> anyhow::Result<()> {
+    let path = format!("/2015-03-31/functions/{function}/invocations");
+    let question = Question::rest("lambda", "POST", path).with("x-amz-invocation-type", "Event");
+    let handed = question.saying(event).ask(&deployed.config).await;
+    handed
+        .map(drop)
+        .with_context(|| format!("hand an event to function {function}"))
 }

@@ -1,7 +1,7 @@
 //! `windsock replay`: dead letters go back to where they failed, and none is lost.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use windsock_deployment::replay::{self, Choice, Way};
 use windsock_flows::Fault;
 
@@ -84,6 +84,37 @@ async fn a_fact_that_failed_three_times_is_told_again_and_its_letter_goes_out() 
         .expect("it is told again");
     aws.settle().await;
     assert_eq!(aws.letters().len(), 1, "{}", aws.full_log());
+}
+
+#[tokio::test]
+async fn an_event_of_aws_that_failed_three_times_goes_straight_to_the_function_again() {
+    let mut aws = with_champions(0).await;
+    let registered = include_str!("../../../../events/notify/version-registered.json");
+    let registered: Value = serde_json::from_str(registered).expect("a sample event");
+    for _ in 0..12 {
+        aws.fault("GET state/projects/flight-delay.json", Fault::InternalError);
+    }
+    aws.expect_failures(1);
+    aws.send_event("notify", &registered);
+    aws.advance(SignedDuration::from_hours(1)).await;
+    let found = replay::find(aws.deployed(), &Choice::default())
+        .await
+        .expect("an operator may read");
+    assert_eq!(found.len(), 1, "{found:?} {}", aws.full_log());
+    assert!(
+        matches!(&found[0].letter.way, Way::Invoke { event, .. } if *event == registered),
+        "{found:?}"
+    );
+    let before = aws.invocations("notify");
+    replay::replay(aws.deployed(), &found[0])
+        .await
+        .expect("it is handed over");
+    aws.settle().await;
+    assert_eq!(aws.invocations("notify"), before + 1, "{}", aws.full_log());
+    let none = replay::find(aws.deployed(), &Choice::default())
+        .await
+        .expect("an operator may read");
+    assert!(none.is_empty(), "{none:?}");
 }
 
 #[tokio::test]

@@ -227,83 +227,90 @@ fn retired() {
             "model windsock-flight-delay-v1",
             "pipeline windsock-flight-delay-training",
         ];
-        let mut what: Vec<String> = things.iter().map(|thing| format!("{prefix}{thing}")).collect();
-        what.push("aws cloudformation delete-stack --stack-name windsock-project-flight-delay".into());
+        let what = things.iter().map(|thing| format!("{prefix}{thing}")).collect();
         Retired { what }
     };
     check(
         |context| context.retired(&what("")),
         expect![[r#"
-        To: managers
-        Subject: flight-delay: cleaned up [fact-0777c5f6]
+            To: managers
+            Subject: flight-delay: cleaned up [fact-e8eb3582]
 
-        flight-delay has expired, and we have removed what it no longer needs:
+            flight-delay has expired, and we have removed what it no longer needs:
 
-          model windsock-flight-delay-v1
-          pipeline windsock-flight-delay-training
+              model windsock-flight-delay-v1
+              pipeline windsock-flight-delay-training
 
-        Data, predictions and reports stay in their buckets.
+            Data, predictions and reports stay in their buckets.
 
-        To remove the rest of the project, its stack with the schedule, alarm and
-        topic, there is one command. It cannot be undone:
+            The rest of the project is its stack with the schedules, alarm and topic,
+            its versions and its data. An operator lists it with the first command and
+            removes it with the second, which cannot be undone; `--keep-data` leaves
+            the data:
 
-          aws cloudformation delete-stack --region us-east-1 \
-            --stack-name windsock-project-flight-delay
-        -----
-        To: engineers
-        Subject: flight-delay: cleaned up [fact-0777c5f6]
+              AWS_REGION=us-east-1 windsock retire flight-delay
+              AWS_REGION=us-east-1 windsock retire flight-delay --yes
+            -----
+            To: engineers
+            Subject: flight-delay: cleaned up [fact-e8eb3582]
 
-        flight-delay has expired, and we have removed what it no longer needs:
+            flight-delay has expired, and we have removed what it no longer needs:
 
-          model windsock-flight-delay-v1
-          pipeline windsock-flight-delay-training
+              model windsock-flight-delay-v1
+              pipeline windsock-flight-delay-training
 
-        Data, predictions and reports stay in their buckets.
+            Data, predictions and reports stay in their buckets.
 
-        To remove the rest of the project, its stack with the schedule, alarm and
-        topic, there is one command. It cannot be undone:
+            The rest of the project is its stack with the schedules, alarm and topic,
+            its versions and its data. An operator lists it with the first command and
+            removes it with the second, which cannot be undone; `--keep-data` leaves
+            the data:
 
-          aws cloudformation delete-stack --region us-east-1 \
-            --stack-name windsock-project-flight-delay
-    "#]],
+              AWS_REGION=us-east-1 windsock retire flight-delay
+              AWS_REGION=us-east-1 windsock retire flight-delay --yes
+        "#]],
     );
     check(
         |context| context.retired(&what("tomorrow: ")),
         expect![[r#"
-        To: managers
-        Subject: flight-delay: is over, cleaning up tomorrow [fact-7407c70c]
+            To: managers
+            Subject: flight-delay: is over, cleaning up tomorrow [fact-0dcf94c1]
 
-        flight-delay has expired. Tomorrow we remove what it no longer needs:
+            flight-delay has expired. Tomorrow we remove what it no longer needs:
 
-          model windsock-flight-delay-v1
-          pipeline windsock-flight-delay-training
+              model windsock-flight-delay-v1
+              pipeline windsock-flight-delay-training
 
-        Data, predictions and reports stay in their buckets. To keep them, set
-        `expires` in project.yaml to a later day and apply it today.
+            Data, predictions and reports stay in their buckets. To keep them, set
+            `expires` in project.yaml to a later day and apply it today.
 
-        To remove the rest of the project, its stack with the schedule, alarm and
-        topic, there is one command. It cannot be undone:
+            The rest of the project is its stack with the schedules, alarm and topic,
+            its versions and its data. An operator lists it with the first command and
+            removes it with the second, which cannot be undone; `--keep-data` leaves
+            the data:
 
-          aws cloudformation delete-stack --region us-east-1 \
-            --stack-name windsock-project-flight-delay
-        -----
-        To: engineers
-        Subject: flight-delay: is over, cleaning up tomorrow [fact-7407c70c]
+              AWS_REGION=us-east-1 windsock retire flight-delay
+              AWS_REGION=us-east-1 windsock retire flight-delay --yes
+            -----
+            To: engineers
+            Subject: flight-delay: is over, cleaning up tomorrow [fact-0dcf94c1]
 
-        flight-delay has expired. Tomorrow we remove what it no longer needs:
+            flight-delay has expired. Tomorrow we remove what it no longer needs:
 
-          model windsock-flight-delay-v1
-          pipeline windsock-flight-delay-training
+              model windsock-flight-delay-v1
+              pipeline windsock-flight-delay-training
 
-        Data, predictions and reports stay in their buckets. To keep them, set
-        `expires` in project.yaml to a later day and apply it today.
+            Data, predictions and reports stay in their buckets. To keep them, set
+            `expires` in project.yaml to a later day and apply it today.
 
-        To remove the rest of the project, its stack with the schedule, alarm and
-        topic, there is one command. It cannot be undone:
+            The rest of the project is its stack with the schedules, alarm and topic,
+            its versions and its data. An operator lists it with the first command and
+            removes it with the second, which cannot be undone; `--keep-data` leaves
+            the data:
 
-          aws cloudformation delete-stack --region us-east-1 \
-            --stack-name windsock-project-flight-delay
-    "#]],
+              AWS_REGION=us-east-1 windsock retire flight-delay
+              AWS_REGION=us-east-1 windsock retire flight-delay --yes
+        "#]],
     );
 }
 
