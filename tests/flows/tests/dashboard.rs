@@ -3,6 +3,7 @@
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
 use serde_json::Value;
+use windsock_decisions::layout;
 use windsock_flows::Flow;
 use windsock_tidy::rules::dashboard::lines::{LOGGED, PLAN};
 
@@ -130,6 +131,26 @@ async fn a_champion_of_whom_no_event_told_is_in_the_row() {
     aws.settle().await;
     let rows = aws.logged("sweep", "standing");
     assert_eq!(rows.last().map(|row| text(&row["champion"])), Some("version 1"));
+}
+
+/// Another image writes evaluation.json in its own way, and a person overwrites it.
+#[tokio::test]
+async fn an_evaluation_that_nobody_can_read_keeps_no_project_from_being_swept() {
+    let mut aws = Flow::with_project(FLIGHTS).await;
+    trained(&mut aws, 1).await;
+    aws.approve(FLIGHTS, 1).await;
+    aws.settle().await;
+    let champion = aws.champion_record(FLIGHTS).await.and_then(|record| record.champion);
+    let key = layout::evaluation(FLIGHTS, &champion.expect("a champion").slot);
+    for unreadable in ["{", "{}", "\u{1}"] {
+        let put = aws.deployed().work.put(&key, unreadable.into()).await;
+        put.expect("the operator may write");
+        aws.settle().await;
+        let rows = aws.logged("sweep", "standing");
+        let row = rows.last().expect("the sweep has looked");
+        let told = (text(&row["champion"]), text(&row["metrics"]), text(&row["gain"]));
+        assert_eq!(told, ("version 1", "not known", "not known"));
+    }
 }
 
 /// The dashboard's tables ask for these lines and columns, by a rule of tests/tidy.

@@ -145,3 +145,29 @@ fn the_first_champion_beat_nobody() {
     };
     assert_eq!(observed.row().gain, "no champion to compare with");
 }
+
+#[test]
+fn a_project_that_has_expired_says_so() {
+    let mut project = well().project;
+    project.expires = Some("2013-03-31".into());
+    let row = Row::expired(&project);
+    assert_eq!((row.champion.as_str(), row.drift.as_str()), ("expired 2013-03-31", "-"));
+}
+
+/// A project's own image names its metrics.
+#[test]
+fn foreign_metrics_are_few_short_and_harmless() {
+    let mut strange = evaluation();
+    strange.metric = "gain\n<b>".into();
+    strange.metrics = (0..100)
+        .map(|number| (format!("{number:03}{}", "x".repeat(500)), f64::from(number)))
+        .chain([(strange.metric.clone(), 0.5), ("!token=hunter2".into(), 1.0)])
+        .collect();
+    let observed = Observed {
+        champion: champion(Some(strange)),
+        ..well()
+    };
+    let told = observed.row().metrics;
+    assert!(told.starts_with("gain <b> 0.5000, ") && told.len() < 600, "{told}");
+    assert!(!told.contains("hunter2") && !told.contains('\n'), "{told}");
+}
