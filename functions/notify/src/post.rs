@@ -105,7 +105,10 @@ async fn send(
         .publish(&topic, &letter.subject, &letter.body, letter.audience.name())
         .await;
     match published {
-        Ok(message_id) => settle(aws, project, sending, message_id, place).await,
+        Ok(message_id) => {
+            log_sent(project, &letter);
+            settle(aws, project, sending, message_id, place).await
+        }
         Err(error) if is_refusal(&error) => {
             // It certainly did not go out, so this was no try, and the next need not wait.
             let attempts = sending.attempts_before();
@@ -123,6 +126,20 @@ async fn send(
         // Nobody knows whether it went out. The claim stays, and says when somebody may try once more.
         Err(error) => Err(error),
     }
+}
+
+/// Who reads it by audience alone: the dashboard counts letters, and addresses are nobody's business there.
+fn log_sent(project: &str, letter: &Letter) {
+    let (kind, audience) = (letter.name.as_str(), letter.audience.name());
+    info!(
+        event = "letter",
+        function = "notify",
+        project,
+        kind,
+        audience,
+        letter = letter.marker(),
+        "notify: sent `{kind}` to the {audience} of {project}"
+    );
 }
 
 /// Others have taken the places since we looked. A new letter is put off like any other; whatever has a marker is found

@@ -3,10 +3,11 @@
 
 use anyhow::Context;
 use jiff::Timestamp;
+use tracing::info;
 use windsock_decisions::{
     Plan, layout,
     mutants::{self, Mutant},
-    promote_model::Action,
+    promote_model::{Action, Row},
     state::{ChampionRecord, ChampionVersion},
 };
 use windsock_effects_s3::{PutNew, Swap};
@@ -35,6 +36,7 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
                 if !swap(aws, project, record, expect_etag.as_deref()).await? {
                     return Ok(Done::LostTheSwap);
                 }
+                log_champion(project, action);
                 let champion = record.champion.as_ref().context("a promotion names its champion")?;
                 announce(aws, project, champion, *previous, record.reason, record.since).await?;
             }
@@ -44,6 +46,8 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
                 reason,
                 since,
             } => {
+                // Whoever swapped the record may have gone before it was in the log.
+                log_champion(project, action);
                 announce(aws, project, champion, *previous, *reason, *since).await?;
             }
             Action::Withdraw {
@@ -54,6 +58,7 @@ pub async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>) -> anyhow::R
                 if !swap(aws, project, record, Some(expect_etag)).await? {
                     return Ok(Done::LostTheSwap);
                 }
+                log_champion(project, action);
                 aws.bus
                     .say(&[Fact::ChampionWithdrawn {
                         project: project.to_owned(),
@@ -86,6 +91,27 @@ async fn swap(aws: &Aws, project: &str, record: &ChampionRecord, expect_etag: Op
         None => matches!(aws.store.put_new(&key, record).await?, PutNew::Written { .. }),
         Some(etag) => matches!(aws.store.put_if_match(&key, record, etag).await?, Swap::Done { .. }),
     })
+}
+
+/// A row of the dashboard's list of champions; one that is logged twice has the same `since`.
+fn log_champion(project: &str, action: &Action) {
+    let Some(row) = action.row() else { return };
+    let Row {
+        since,
+        champion,
+        before,
+        why,
+    } = row;
+    info!(
+        event = "champion",
+        function = "promote-model",
+        project,
+        since,
+        champion,
+        before,
+        why,
+        "promote-model: the champion of {project} is {champion}: {why}"
+    );
 }
 
 async fn announce(

@@ -7,9 +7,10 @@ use anyhow::Context;
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use serde_json::Value;
+use tracing::info;
 use windsock_decisions::{
     Plan, Project, Reason, layout,
-    publish_drift::{self, Action, Observed},
+    publish_drift::{self, Action, Observed, Row},
     state::{DriftReport, FORMAT},
 };
 use windsock_effects::{Config, aws_config, log_plan, plans};
@@ -123,7 +124,7 @@ async fn observe(aws: &Aws, project: &str, slot: &str) -> anyhow::Result<Observe
 
 async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timestamp) -> anyhow::Result<()> {
     let Plan::Act(actions) = plan else { return Ok(()) };
-    for Action::Publish { slot, metrics } in actions {
+    for Action::Publish { slot, metrics, row } in actions {
         let metrics: Vec<Metric> = metrics
             .iter()
             .map(|metric| {
@@ -143,11 +144,29 @@ async fn perform(aws: &Aws, project: &str, plan: &Plan<Action>, now: Timestamp) 
             })
             .collect();
         aws.cloudwatch.put_metrics(layout::NAMESPACE, &metrics).await?;
+        log_report(project, row);
         let marker = serde_json::json!({ "format": FORMAT, "slot": slot, "published_at": now });
         // Somebody else's marker is as good as ours.
         aws.store.put_new(&layout::published(project, slot), &marker).await?;
     }
     Ok(())
+}
+
+/// A row of the dashboard's table of batches.
+fn log_report(project: &str, row: &Row) {
+    let Row { verdict, rows, .. } = row;
+    info!(
+        event = "report",
+        function = "publish-drift",
+        project,
+        verdict,
+        score = row.score,
+        column = row.column,
+        distance = row.distance,
+        threshold = row.threshold,
+        rows,
+        "publish-drift: {verdict} in {rows} rows of {project}"
+    );
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use anyhow::Context;
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use serde_json::Value;
+use tracing::info;
 use windsock_decisions::{
     Plan, Project, Reason, layout,
-    sweep::{self, Action, Standing},
+    sweep::{self, Action, Row, Standing},
 };
 use windsock_effects::{Config, aws_config, log_plan, plans};
 use windsock_effects_cloudwatch::{CloudWatch, Metric};
@@ -96,6 +97,7 @@ async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Resul
     if expired(&project, now) {
         let plan = Plan::StandDown(Reason::ProjectExpired);
         log_plan("sweep", &name, &plan);
+        log_standing(&name, &Row::expired(&project));
         return Ok((plan, Standing::default()));
     }
     let observed = observe::observe(aws, project, now).await?;
@@ -105,7 +107,27 @@ async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Resul
         let facts: Vec<Fact> = actions.iter().map(|Action::Say(fact)| fact.clone()).collect();
         aws.bus.say(&facts).await?;
     }
+    log_standing(&name, &observed.row());
     Ok((plan, observed.standing()))
+}
+
+/// A row of the dashboard's first table. Told again every quarter of an hour, so that what happened long ago is still
+/// shown, and what a function had no time to tell is.
+fn log_standing(project: &str, row: &Row) {
+    let Row { champion, drift, .. } = row;
+    info!(
+        event = "standing",
+        function = "sweep",
+        project,
+        champion,
+        since = row.since,
+        metrics = row.metrics,
+        gain = row.gain,
+        approvals = row.approvals,
+        arrivals = row.arrivals,
+        drift,
+        "sweep: the champion of {project} is {champion}, drift: {drift}"
+    );
 }
 
 async fn projects(aws: &Aws) -> anyhow::Result<Vec<Project>> {

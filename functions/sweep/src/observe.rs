@@ -10,8 +10,8 @@ use windsock_decisions::{
     Project, layout,
     letters::ChampionWithdrawn,
     runs::FORGOTTEN,
-    state::{ChampionRecord, Incident, Started},
-    sweep::{GRACE, Observed, Unheard, Waiting},
+    state::{ChampionRecord, Evaluation, Incident, Started},
+    sweep::{GRACE, Observed, Reign, Unheard, Waiting},
 };
 use windsock_effects_s3::{Listed, waiting};
 use windsock_effects_sagemaker::Version;
@@ -48,7 +48,7 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
             .as_ref()
             .and_then(|record| withdrawn_untold(&project, record, &records));
         Ok((
-            record.is_some_and(|record| record.champion.is_some()),
+            reign(aws, &name, record.as_ref()).await?,
             promotion_due,
             approvals,
             withdrawn_untold,
@@ -57,8 +57,8 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
     let (
         unlearned,
         unscored,
-        (has_champion, promotion_due, approvals, withdrawn_untold),
-        alarm,
+        (champion, promotion_due, approvals, withdrawn_untold),
+        (alarm, alarm_above),
         incident,
         unpublished,
         unheard,
@@ -77,10 +77,11 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
         now,
         unlearned,
         unscored,
-        has_champion,
+        champion,
         promotion_due,
         withdrawn_untold,
         alarm,
+        alarm_above,
         incident,
         unpublished,
         unheard,
@@ -102,6 +103,33 @@ async fn waits(aws: &Aws, kind: PipelineKind, project: &str, records: &[Listed])
         newest,
     };
     Ok(arrived().min().zip(arrived().max()).map(waits))
+}
+
+/// The champion and its evaluation, which is written once. One that another image wrote in its own way is not known
+/// here, and nothing else waits for it.
+async fn reign(aws: &Aws, project: &str, record: Option<&ChampionRecord>) -> anyhow::Result<Option<Reign>> {
+    let Some((record, champion)) =
+        record.and_then(|record| record.champion.as_ref().map(|champion| (record, champion)))
+    else {
+        return Ok(None);
+    };
+    let evaluation = match champion.slot.as_str() {
+        // A person registered it.
+        "" => Ok(None),
+        slot => {
+            let key = layout::evaluation(project, slot);
+            aws.work.get_write_once::<Evaluation>(&key).await
+        }
+    };
+    let evaluation = match evaluation {
+        Err(error) if error.is::<serde_json::Error>() => None,
+        read => read?,
+    };
+    Ok(Some(Reign {
+        version: champion.version,
+        since: record.since,
+        evaluation,
+    }))
 }
 
 /// Whether the champion is not what the approvals say, and which versions wait for a person since when.
@@ -154,13 +182,12 @@ fn withdrawn_untold(project: &Project, record: &ChampionRecord, records: &[Liste
     (!begun).then_some((last.version, record.since))
 }
 
-async fn alarm(aws: &Aws, project: &str) -> anyhow::Result<Option<AlarmValue>> {
+/// The state of the project's drift alarm, and the score above which it fires.
+async fn alarm(aws: &Aws, project: &str) -> anyhow::Result<(Option<AlarmValue>, Option<f64>)> {
     let name = layout::alarm_name(&aws.config.name_prefix, project);
     let alarms = aws.cloudwatch.describe_alarms(&name).await?;
-    Ok(alarms
-        .into_iter()
-        .find(|alarm| alarm.name == name)
-        .map(|alarm| alarm.state))
+    let alarm = alarms.into_iter().find(|alarm| alarm.name == name);
+    Ok(alarm.map_or((None, None), |alarm| (Some(alarm.state), alarm.threshold)))
 }
 
 /// The open incident, if any: whether people were told of it.

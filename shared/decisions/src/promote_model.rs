@@ -4,6 +4,8 @@
 //! never goes down, except when the champion itself was rejected; then the newest former champion that is still
 //! approved takes its place, never merely "the latest".
 
+mod row;
+
 use jiff::Timestamp;
 use windsock_events::{Event, ModelPackage, facts::PromotionReason, status::Approval};
 
@@ -13,6 +15,8 @@ use crate::{
     plan::Named,
     state::{ChampionRecord, ChampionVersion, FORMAT, PastChampion},
 };
+
+pub use row::Row;
 
 /// One version as SageMaker describes it now.
 #[derive(Debug, Clone, PartialEq)]

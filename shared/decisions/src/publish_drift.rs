@@ -1,11 +1,15 @@
 //! Which numbers a monitor's report holds: published once, zero included, so that silence means something is broken.
 
+mod row;
+
 use crate::{
     Plan, Project, Reason,
     mutants::{self, Mutant},
     plan::Named,
     state::{DriftReport, Verdict},
 };
+
+pub use row::Row;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
@@ -27,7 +31,11 @@ pub struct Metric {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Put the metrics, then write the marker. Doing it twice is harmless: the alarm takes the maximum.
-    Publish { slot: String, metrics: Vec<Metric> },
+    Publish {
+        slot: String,
+        metrics: Vec<Metric>,
+        row: Row,
+    },
 }
 
 impl Named for Action {
@@ -54,6 +62,7 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
     Plan::Act(vec![Action::Publish {
         slot: observed.slot.clone(),
         metrics: metrics(project, report),
+        row: Row::of(report),
     }])
 }
 

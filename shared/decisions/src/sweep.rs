@@ -3,6 +3,8 @@
 //! The sweep acts on nothing itself. Whoever gets the hint looks and decides as always, so a hint too many is harmless,
 //! and one that is never needed again stops by itself.
 
+mod row;
+
 use jiff::{SignedDuration, Timestamp};
 use windsock_events::{
     facts::{Addressee, Fact, PipelineKind},
@@ -14,7 +16,10 @@ use crate::{
     mutants::{self, Mutant},
     plan::Named,
     schedule,
+    state::Evaluation,
 };
+
+pub use row::Row;
 
 /// Arrivals that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,15 @@ pub struct Waiting {
     pub count: usize,
     pub oldest: Timestamp,
     pub newest: Timestamp,
+}
+
+/// The champion, and how it did on what it has not learned from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reign {
+    pub version: u32,
+    pub since: Timestamp,
+    /// None when it is not there, or nobody can read it: a person may have registered the version.
+    pub evaluation: Option<Evaluation>,
 }
 
 /// A run of ours that has ended, while nothing shows that anybody heard of it.
@@ -41,12 +55,14 @@ pub struct Observed {
     pub unlearned: Option<Waiting>,
     /// Inference arrivals that no champion has scored, as far as S3 shows.
     pub unscored: Option<Waiting>,
-    pub has_champion: bool,
+    pub champion: Option<Reign>,
     /// An approved version above the champion, or a champion that is no longer approved.
     pub promotion_due: bool,
     /// The champion that was withdrawn and when, if no letter about it was even begun.
     pub withdrawn_untold: Option<(u32, Timestamp)>,
     pub alarm: Option<AlarmValue>,
+    /// The drift score above which the alarm fires.
+    pub alarm_above: Option<f64>,
     /// None: no incident open. Some(announced).
     pub incident: Option<bool>,
     /// Inference slots with a report whose metrics were not published.
@@ -120,15 +136,19 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
 }
 
 impl Observed {
-    /// Input waits for nobody where there is no champion, or none was asked for.
     pub fn standing(&self) -> Standing {
-        let scored = self.has_champion && self.project.inference.is_some();
-        let waiting = [self.unlearned, self.unscored.filter(|_| scored)];
+        let waiting = [self.unlearned, self.unscored_that_count()];
         let ages = waiting.iter().flatten().map(|it| self.now.duration_since(it.oldest));
         Standing {
             approvals: self.approvals.len(),
             oldest_arrival_s: ages.map(|age| age.as_secs()).max().unwrap_or(0).max(0),
         }
+    }
+
+    /// Input waits for nobody where there is no champion, or none was asked for.
+    fn unscored_that_count(&self) -> Option<Waiting> {
+        let scored = self.champion.is_some() && self.project.inference.is_some();
+        self.unscored.filter(|_| scored)
     }
 
     fn hint(&self, to: Addressee, why: String) -> Fact {
@@ -162,7 +182,7 @@ impl Observed {
     }
 
     fn inference_hint(&self) -> Option<Fact> {
-        let inference = self.project.inference.as_ref().filter(|_| self.has_champion)?;
+        let inference = self.project.inference.as_ref().filter(|_| self.champion.is_some())?;
         let waiting = self
             .unscored
             .filter(|waiting| self.rested(*waiting, inference.settle_s))?;

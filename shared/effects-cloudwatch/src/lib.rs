@@ -29,12 +29,14 @@ pub struct Metric {
     pub unit: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Alarm {
     pub name: String,
     pub state: AlarmValue,
     pub state_updated_at: Timestamp,
     pub reason: String,
+    /// None of an alarm that compares with something else than a number.
+    pub threshold: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -147,5 +149,6 @@ fn described(alarm: &aws_sdk_cloudwatch::types::MetricAlarm) -> anyhow::Result<A
         state: state.as_str().into(),
         state_updated_at: windsock_effects::timestamp(updated)?,
         reason: alarm.state_reason().unwrap_or_default().to_owned(),
+        threshold: alarm.threshold(),
     })
 }

@@ -88,12 +88,18 @@ impl Flow {
 
     /// The reasons for which a function stood down, each as often as it did.
     pub fn stand_downs(&mut self, function: &str) -> Vec<String> {
-        let lines = self.log_lines();
-        let of_function = lines
+        let plans = self.logged(function, "plan");
+        plans
             .iter()
-            .filter(|line| line["function"] == function && line["event"] == "plan");
-        of_function
             .filter_map(|line| line["stand_down"].as_str().map(str::to_owned))
+            .collect()
+    }
+
+    /// What a function logged of this event, oldest first.
+    pub fn logged(&mut self, function: &str, event: &str) -> Vec<Value> {
+        let lines = self.log_lines().into_iter();
+        lines
+            .filter(|line| line["function"] == function && line["event"] == event)
             .collect()
     }
 

@@ -34,6 +34,10 @@ pub use runs::{ChallengerLost, FilesRejected, InferenceFinished};
 
 use template::{Values, fill, fill_line};
 use words::words;
+pub(crate) use {
+    outside::tamed_to,
+    words::{count, decimal, signed, time},
+};
 
 /// SNS takes fewer than 100 characters; printable ASCII passes every mail program.
 pub const SUBJECT_CHARS_MAX: usize = 99;

@@ -1,4 +1,4 @@
-//! Small words of letters: numbers, times, counts, and the file of each letter's words.
+//! Small words of letters and of the dashboard's rows: numbers, times, counts, and the file of each letter's words.
 
 use jiff::Timestamp;
 
@@ -15,12 +15,12 @@ macro_rules! words {
 
 pub(super) use words;
 
-pub(super) fn time(at: Timestamp) -> String {
+pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// `1 file`, `12,345 files`.
-pub(super) fn count(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     let word = if number == 1 { one } else { many };
     format!("{} {word}", thousands(number))
 }
@@ -38,7 +38,7 @@ pub(super) fn thousands(number: u64) -> String {
 }
 
 /// Four decimals, fewer where the number is large; a number that is none says so.
-pub(super) fn decimal(number: f64) -> String {
+pub(crate) fn decimal(number: f64) -> String {
     if !number.is_finite() {
         return "none".to_owned();
     }
@@ -50,7 +50,7 @@ pub(super) fn decimal(number: f64) -> String {
 }
 
 /// With its sign.
-pub(super) fn signed(number: f64) -> String {
+pub(crate) fn signed(number: f64) -> String {
     let text = decimal(number);
     if text.starts_with('-') || text == "none" {
         text

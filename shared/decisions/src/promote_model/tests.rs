@@ -311,3 +311,57 @@ fn a_registration_asks_sagemaker_nothing() {
         );
     }
 }
+
+/// The rows that the dashboard's list of champions gets of a decision.
+fn check_rows(record: Option<(ChampionRecord, String)>, versions: &[VersionState], expected: &[[&str; 4]]) {
+    let observed = Observed {
+        project_known: true,
+        project: "demo".into(),
+        now: at(5),
+        record,
+        versions: versions.to_vec(),
+        pending_above: 0,
+    };
+    let Plan::Act(actions) = decide(&observed) else {
+        panic!("something was expected")
+    };
+    let rows: Vec<Row> = actions.iter().filter_map(Action::row).collect();
+    let rows: Vec<[&str; 4]> = rows
+        .iter()
+        .map(|row| [&row.since, &row.champion, &row.before, &row.why].map(String::as_str))
+        .collect();
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn the_list_of_champions_says_who_took_whose_place_and_why() {
+    let now = "2013-01-01 05:00 UTC";
+    check_rows(None, &[state(1, Approved)], &[[now, "version 1", "none", "approved"]]);
+    check_rows(
+        Some(record(1, &[])),
+        &[state(1, Approved), state(2, Approved)],
+        &[[now, "version 2", "version 1", "approved"]],
+    );
+    check_rows(
+        Some(record(2, &[1])),
+        &[state(1, Approved), state(2, Rejected)],
+        &[[now, "version 1", "version 2", "version 2 is no longer approved"]],
+    );
+    let nobody = "version 1 is no longer approved, and no champion before it is";
+    check_rows(
+        Some(record(1, &[])),
+        &[state(1, Rejected)],
+        &[[now, "none", "version 1", nobody]],
+    );
+}
+
+/// Whoever swapped the record may have gone before it was in the log: who announces it says the same, so the list has it once.
+#[test]
+fn the_list_of_champions_says_the_same_when_it_is_said_again() {
+    let then = "2013-01-01 01:00 UTC";
+    check_rows(
+        Some(record(1, &[])),
+        &[state(1, Approved)],
+        &[[then, "version 1", "none", "approved"]],
+    );
+}

@@ -16,16 +16,21 @@ fn project(more: &str) -> Project {
     Project::from_yaml(&yaml).unwrap()
 }
 
-fn well() -> Observed {
+pub(super) fn well() -> Observed {
     Observed {
         project: project(""),
         now: now(),
         unlearned: None,
         unscored: None,
-        has_champion: true,
+        champion: Some(Reign {
+            version: 1,
+            since: ago(24 * 60),
+            evaluation: None,
+        }),
         promotion_due: false,
         withdrawn_untold: None,
         alarm: Some(AlarmValue::Ok),
+        alarm_above: Some(1.0),
         incident: None,
         unpublished: Vec::new(),
         unheard: Vec::new(),
@@ -108,7 +113,7 @@ fn input_without_a_champion_waits_in_silence() {
     check(
         &Observed {
             unscored,
-            has_champion: false,
+            champion: None,
             ..well()
         },
         &["all-well"],
@@ -243,7 +248,7 @@ fn what_waits_is_counted_and_its_age_is_the_oldests() {
     let standing = observed.standing();
     assert_eq!((standing.approvals, standing.oldest_arrival_s), (2, 90 * 60));
     let without_champion = Observed {
-        has_champion: false,
+        champion: None,
         ..observed
     };
     assert_eq!(without_champion.standing().oldest_arrival_s, 30 * 60);

@@ -3,7 +3,7 @@
 
 mod buckets;
 mod builds;
-mod dashboard;
+pub mod dashboard;
 mod functions;
 mod lost_messages;
 mod objects;
