@@ -87,7 +87,7 @@ fn a_state_directory_of_another_version_is_left_alone() -> anyhow::Result<()> {
     let said = ended.sentence();
     for part in [
         "state has format 0 of windsock 0.0.9",
-        "reads format 1",
+        "reads format 2",
         "move the directory away",
     ] {
         assert!(said.contains(part), "`{part}` is not in: {said}");
