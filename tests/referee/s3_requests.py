@@ -103,6 +103,9 @@ def headers(operation, given, members):
             members[known[header]] = value
         elif prefix:
             members.setdefault(prefixes[prefix], {})[header.removeprefix(prefix)] = value
+        elif header.startswith("x-amz-checksum-") and (operation.model.http_checksum or {}).get("requestAlgorithmMember"):
+            # The model says that the client may add one, and of its headers those alone that a person may give.
+            continue
         elif header in CONDITIONS or (header.startswith("x-amz-") and header not in HEADERS_OF_ALL):
             yield f"{operation.name} does not know the header {header}"
 
