@@ -55,8 +55,8 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
         ))
     };
     let (
-        unlearned,
-        unscored,
+        (unlearned, _),
+        (unscored, scored_by),
         (champion, promotion_due, approvals, withdrawn_untold),
         (alarm, alarm_above),
         incident,
@@ -77,6 +77,7 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
         now,
         unlearned,
         unscored,
+        scored_by,
         champion,
         promotion_due,
         withdrawn_untold,
@@ -90,19 +91,35 @@ pub async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Res
     })
 }
 
-async fn waits(aws: &Aws, kind: PipelineKind, project: &str, records: &[Listed]) -> anyhow::Result<Option<Waiting>> {
-    let newest = match waiting::slots_among(records, kind, project).first() {
-        Some(slot) => waiting::run(&aws.work, kind, project, slot).await?,
-        None => None,
+/// What waits for a run, and the champion that scored the newest batch while some of that batch is still there.
+async fn waits(
+    aws: &Aws,
+    kind: PipelineKind,
+    project: &str,
+    records: &[Listed],
+) -> anyhow::Result<(Option<Waiting>, Option<u32>)> {
+    let mut runs = Vec::new();
+    for slot in waiting::slots_among(records, kind, project).iter().take(ENDS_MAX) {
+        runs.extend(waiting::run(&aws.work, kind, project, slot).await?);
+        // One look for most: the newest run has succeeded.
+        if kind == PipelineKind::Training || runs.last().is_some_and(|run| run.finished) {
+            break;
+        }
+    }
+    let arrivals = waiting::arrivals(&aws.data, kind, project).await?;
+    let scored = runs.last().filter(|run| run.finished && run.has_batch_among(&arrivals));
+    let scored_by = scored.and_then(|run| Some(run.manifest.champion.as_ref()?.version));
+    let unaccounted = waiting::unaccounted(runs.first());
+    let arrived = || {
+        let waiting = arrivals.iter().filter(|object| unaccounted(object));
+        waiting.map(|object| object.last_modified)
     };
-    let waiting = waiting::waiting(&aws.data, kind, project, newest.as_ref()).await?;
-    let arrived = || waiting.iter().map(|object: &Listed| object.last_modified);
     let waits = |(oldest, newest)| Waiting {
-        count: waiting.len(),
+        count: arrived().count(),
         oldest,
         newest,
     };
-    Ok(arrived().min().zip(arrived().max()).map(waits))
+    Ok((arrived().min().zip(arrived().max()).map(waits), scored_by))
 }
 
 /// The champion and its evaluation, which is written once. One that another image wrote in its own way is not known

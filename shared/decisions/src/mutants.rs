@@ -36,6 +36,7 @@ pub enum Mutant {
     SweepForgetsLetters,
     /// The sweep does not look for runs that ended unheard.
     SweepForgetsEnds,
+    SweepForgetsBatches,
     /// The prefix of a project is also the prefix of another.
     PrefixWithoutSlash,
     /// What was read by a run that failed is accounted for.
@@ -59,7 +60,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::TokenIsTheEvents,
         Self::NoFrozenManifest,
         Self::PersonsRunIsPredecessor,
@@ -74,6 +75,7 @@ impl Mutant {
         Self::SweepForgetsApprovals,
         Self::SweepForgetsLetters,
         Self::SweepForgetsEnds,
+        Self::SweepForgetsBatches,
         Self::PrefixWithoutSlash,
         Self::FailedRunsAccount,
         Self::AnyVersionIsUsable,

@@ -55,6 +55,8 @@ pub struct Observed {
     pub unlearned: Option<Waiting>,
     /// Inference arrivals that no champion has scored, as far as S3 shows.
     pub unscored: Option<Waiting>,
+    /// The champion that scored the newest batch, while some of that batch is still there.
+    pub scored_by: Option<u32>,
     pub champion: Option<Reign>,
     /// An approved version above the champion, or a champion that is no longer approved.
     pub promotion_due: bool,
@@ -114,7 +116,7 @@ pub fn decide(observed: &Observed) -> Plan<Action> {
     if !mutants::is(Mutant::SweepForgetsTraining) {
         facts.extend(observed.training_hint());
     }
-    facts.extend(observed.inference_hint());
+    facts.extend(observed.inference_hint().or_else(|| observed.batch_hint()));
     if !mutants::is(Mutant::SweepForgetsApprovals) {
         facts.extend(observed.promotion_hint());
     }
@@ -192,6 +194,20 @@ impl Observed {
             None => return None,
         };
         Some(self.hint(Addressee::StartInference, why))
+    }
+
+    /// The hint of a promotion was lost, or came while a run was in flight whose own end was heard too early.
+    fn batch_hint(&self) -> Option<Fact> {
+        let inference = self.project.inference.as_ref().filter(|it| it.on_promotion)?;
+        let (champion, scored_by) = (self.champion.as_ref()?, self.scored_by?);
+        let settle = SignedDuration::from_secs(inference.settle_s);
+        let overdue = self.now.duration_since(champion.since) > GRACE + settle;
+        let why = format!(
+            "version {} is champion, and version {scored_by} scored the newest batch",
+            champion.version
+        );
+        let lost = overdue && scored_by != champion.version && !mutants::is(Mutant::SweepForgetsBatches);
+        lost.then(|| self.hint(Addressee::StartInference, why))
     }
 
     /// A tick that came due after the newest waiting arrival and should have been served by now.

@@ -95,10 +95,33 @@ pub async fn waiting(
     project: &str,
     newest: Option<&NewestRun>,
 ) -> anyhow::Result<Vec<Listed>> {
+    let mut arrivals = arrivals(data, kind, project).await?;
+    arrivals.retain(unaccounted(newest));
+    Ok(arrivals)
+}
+
+/// All that lies in the project's folder, without the folders themselves.
+pub async fn arrivals(data: &Store, kind: PipelineKind, project: &str) -> anyhow::Result<Vec<Listed>> {
     let listing = data.list(&layout::arrivals(kind, project), layout::OBJECTS_MAX).await?;
+    let mut objects = listing.objects;
+    objects.retain(|object| !object.is_folder_marker());
+    Ok(objects)
+}
+
+/// Whether this newest run leaves an arrival to whoever starts the next one.
+pub fn unaccounted(newest: Option<&NewestRun>) -> impl Fn(&Listed) -> bool {
     let accounted: HashSet<Arrival> = newest.map(accounted_for).unwrap_or_default();
-    let waits = |object: &Listed| !object.is_folder_marker() && !accounted.contains(&object.arrival());
-    Ok(listing.objects.into_iter().filter(waits).collect())
+    move |object| !accounted.contains(&object.arrival())
+}
+
+impl NewestRun {
+    /// Whether something is still there of what it read and could use.
+    pub fn has_batch_among(&self, arrivals: &[Listed]) -> bool {
+        let mut batch: HashSet<&Arrival> = self.manifest.reads.iter().collect();
+        let rejected: HashSet<Arrival> = rejected(self).collect();
+        batch.retain(|read| !rejected.contains(*read));
+        arrivals.iter().any(|object| batch.contains(&object.arrival()))
+    }
 }
 
 fn accounted_for(run: &NewestRun) -> HashSet<Arrival> {
@@ -106,11 +129,14 @@ fn accounted_for(run: &NewestRun) -> HashSet<Arrival> {
     if run.finished {
         accounted.extend(run.manifest.reads.iter().cloned());
     }
-    let rejected = run.rejections.rejections.iter();
-    accounted.extend(rejected.map(|one| Arrival {
+    accounted.extend(rejected(run));
+    accounted
+}
+
+fn rejected(run: &NewestRun) -> impl Iterator<Item = Arrival> + '_ {
+    run.rejections.rejections.iter().map(|one| Arrival {
         key: one.key.clone(),
         etag: one.etag.clone(),
         size: one.size,
-    }));
-    accounted
+    })
 }

@@ -3,8 +3,15 @@
 mod script;
 
 use script::{ABSENT, Script};
-use windsock_decisions::{Project, state::Manifest};
-use windsock_effects_s3::waiting;
+use serde_json::json;
+use windsock_decisions::{
+    Project,
+    state::{Arrival, Manifest},
+};
+use windsock_effects_s3::{
+    Listed,
+    waiting::{self, NewestRun},
+};
 use windsock_events::facts::{Cause, PipelineKind};
 
 const SLOT: &str = "s1";
@@ -61,4 +68,31 @@ async fn a_run_that_left_its_last_report_and_was_heard_to_fail_is_not_finished()
 async fn while_nobody_has_heard_the_last_report_tells() {
     assert!(is_finished(&[(404, ABSENT), (200, ""), (404, ABSENT)]).await);
     assert!(!is_finished(&[(404, ABSENT), (404, ""), (404, ABSENT)]).await);
+}
+
+#[test]
+fn a_batch_is_what_a_run_read_could_use_and_is_still_there() {
+    let arrival = |name: &str| Arrival {
+        key: format!("inference/demo/{name}"),
+        etag: "e".into(),
+        size: 3,
+    };
+    let mut manifest: Manifest = serde_json::from_str(&manifest()).unwrap();
+    manifest.reads = vec![arrival("1.csv"), arrival("2.csv")];
+    let rejections =
+        json!({ "rejections": [{ "key": "inference/demo/2.csv", "etag": "e", "size": 3, "reason": "empty" }] });
+    let run = NewestRun {
+        manifest,
+        finished: true,
+        rejections: serde_json::from_value(rejections).unwrap(),
+    };
+    let there = |name: &str, etag: &str| Listed {
+        key: arrival(name).key,
+        etag: etag.into(),
+        size: 3,
+        last_modified: jiff::Timestamp::UNIX_EPOCH,
+    };
+    assert!(run.has_batch_among(&[there("0.csv", "e"), there("1.csv", "e")]));
+    assert!(!run.has_batch_among(&[there("1.csv", "other")]), "overwritten");
+    assert!(!run.has_batch_among(&[there("2.csv", "e")]), "rejected");
 }

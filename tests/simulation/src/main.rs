@@ -40,7 +40,7 @@ struct Arguments {
     #[arg(long)]
     no_mutants: bool,
     /// Seeds within which a broken variant must be caught.
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, default_value_t = 600)]
     mutant_seeds: u64,
     /// Only this broken variant.
     #[arg(long)]

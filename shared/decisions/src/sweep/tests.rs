@@ -22,6 +22,7 @@ pub(super) fn well() -> Observed {
         now: now(),
         unlearned: None,
         unscored: None,
+        scored_by: Some(1),
         champion: Some(Reign {
             version: 1,
             since: ago(24 * 60),
@@ -72,6 +73,35 @@ fn a_run_of_whose_end_nobody_heard_is_told() {
         &Observed { unheard, ..well() },
         &["run s1 ended Failed", "run s2 ended Succeeded"],
     );
+}
+
+#[test]
+fn a_champion_that_has_not_scored_the_newest_batch_is_asked_for_it() {
+    let champion = |minutes: i64| Reign {
+        version: 2,
+        since: ago(minutes),
+        evaluation: None,
+    };
+    let promoted = |minutes, inference: &str| Observed {
+        champion: Some(champion(minutes)),
+        project: project(inference),
+        ..well()
+    };
+    let asked = "StartInference: version 2 is champion, and version 1 scored the newest batch";
+    check(&promoted(30, "inference: { on_promotion: true }"), &[asked]);
+    // Its own hint comes within minutes.
+    check(&promoted(5, "inference: { on_promotion: true }"), &["all-well"]);
+    check(&promoted(30, "inference: { on_promotion: false }"), &["all-well"]);
+    let scored = Observed {
+        scored_by: Some(2),
+        ..promoted(30, "inference: { on_promotion: true }")
+    };
+    check(&scored, &["all-well"]);
+    let gone = Observed {
+        scored_by: None,
+        ..promoted(30, "inference: { on_promotion: true }")
+    };
+    check(&gone, &["all-well"]);
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub struct Scene<'a> {
 }
 
 /// Name of what must hold in the end, and its sentence.
-pub const PROMISES: [(&str, &str, &str); 9] = [
+pub const PROMISES: [(&str, &str, &str); 10] = [
     (
         "coverage",
         "I1",
@@ -45,6 +45,11 @@ pub const PROMISES: [(&str, &str, &str); 9] = [
         "strangers",
         "I17",
         "An arrival of no project is recorded once, and nobody else is.",
+    ),
+    (
+        "rescored",
+        "I1",
+        "A new champion has scored the newest batch, where the project wants it.",
     ),
     ("approvals", "I10", "The highest approved version is champion."),
     (
@@ -86,6 +91,7 @@ pub fn check(history: &History, scene: &Scene) -> Vec<(&'static str, String)> {
             );
             broken.extend(unheard(history, project, kind).map(|what| ("heard", what)));
         }
+        broken.extend(unscored_batch(history, project, scene).map(|what| ("rescored", what)));
         broken.extend(approvals(history, project).map(|what| ("approvals", what)));
         broken.extend(drift(history, project, scene).into_iter().map(|what| ("drift", what)));
         broken.extend(
@@ -145,6 +151,44 @@ fn coverage(history: &History, project: &str, kind: &str) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// The newest batch, if it is still there and another version than the champion scored it.
+fn unscored_batch(history: &History, project: &str, scene: &Scene) -> Option<String> {
+    let settings = scene
+        .stored
+        .bytes(scene.work_bucket, &format!("state/projects/{project}.json"))?;
+    let settings: Value = serde_json::from_slice(&settings).unwrap_or_default();
+    let champion = history.champions.get(project)?.last()?;
+    let version = champion.version?;
+    let decided = history
+        .decisions
+        .get(&("start-inference".to_owned(), project.to_owned()));
+    let is_due = settings["inference"]["on_promotion"] == true && history.now - champion.at > DECIDED_WITHIN;
+    if !is_due || decided.is_some_and(|decision| is_standing(history, decision)) {
+        return None;
+    }
+    let pipeline = format!("windsock-{project}-inference");
+    let newest = history.ours(&pipeline).next_back();
+    if newest.is_some_and(|(run, _)| !is_over(&run.status)) {
+        return None;
+    }
+    let (run, frozen) = history
+        .ours(&pipeline)
+        .rev()
+        .find(|(run, _)| run.status == "Succeeded")?;
+    let rejected = run.slot.as_ref().and_then(|slot| history.rejected.get(slot));
+    let is_there = |(key, etag): &&Arrival| {
+        let versions = history.arrivals.get(key);
+        versions.is_some_and(|versions| versions.iter().any(|one| one.current && one.etag == *etag))
+    };
+    let usable = |read: &&Arrival| rejected.is_none_or(|rejected| !rejected.contains(*read));
+    let batch = frozen.reads.iter().filter(usable).find(is_there);
+    let (key, _) = batch.filter(|_| frozen.champion != Some(version))?;
+    Some(format!(
+        "version {version} is champion since {}, and {:?} scored {key} of the newest batch; the last decision was {decided:?}",
+        champion.at, frozen.champion
+    ))
 }
 
 /// Runs that ended some time ago without the marker of whoever writes the letters.

@@ -39,6 +39,33 @@ fn heard_sees_a_run_whose_end_passed_in_silence() {
 }
 
 #[test]
+fn rescored_sees_a_champion_that_never_scored_the_newest_batch() {
+    let promoted = |on_promotion: bool| {
+        let mut hand = Hand::new();
+        let settings = json!({ "inference": { "on_promotion": on_promotion } });
+        hand.object(WORK, "state/projects/a.json", &settings)
+            .arrive("inference/a/1.csv", "e")
+            .freeze("s1", |manifest| {
+                manifest["pipeline"] = json!("inference");
+                manifest["champion"] = json!({ "version": 1 });
+                manifest["reads"] = json!([{ "key": "inference/a/1.csv", "etag": "e", "size": 3 }]);
+            })
+            .run("s1", "x1", "Succeeded")
+            .champion(Some(2), &json!([]));
+        hand
+    };
+    let mut hand = promoted(true);
+    assert!(!hand.end().contains("rescored"), "it is champion only now");
+    hand.later(HOUR).arrive("training/a/s1.csv", "e");
+    assert!(hand.end().contains("rescored"));
+    hand.arrive("inference/a/1.csv", "other");
+    assert!(!hand.end().contains("rescored"), "nothing is left of the batch");
+    let mut hand = promoted(false);
+    hand.later(HOUR).arrive("training/a/s1.csv", "e");
+    assert!(!hand.end().contains("rescored"), "the project does not want it");
+}
+
+#[test]
 fn again_sees_a_second_delivery_that_changes_something() {
     let mut hand = Hand::new();
     hand.arrive("training/a/s1.csv", "e").freeze("s1", |_| {});
