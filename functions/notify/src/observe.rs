@@ -11,11 +11,7 @@ use windsock_decisions::{
     notify::About,
     state::{ChampionRecord, Evaluation, Incident},
 };
-use windsock_events::{
-    Event, ExecutionStatus, Fact, ModelPackage, StepStatus,
-    facts::{Addressee, PipelineKind},
-    status,
-};
+use windsock_events::{Event, ExecutionStatus, Fact, ModelPackage, StepStatus, facts::PipelineKind, status};
 
 use crate::{Aws, letters_due, runs, versions};
 
@@ -64,14 +60,7 @@ pub fn subject(aws: &Aws, event: &Event) -> Option<(String, Subject)> {
 
 fn of_fact(fact: &Fact) -> Option<(String, Subject)> {
     let project = match fact {
-        Fact::LettersDue { project }
-        | Fact::HintDue {
-            project,
-            to: Addressee::Notify,
-            ..
-        } => {
-            return Some((project.clone(), Subject::LettersDue));
-        }
+        Fact::LettersDue { project } => return Some((project.clone(), Subject::LettersDue)),
         Fact::RunEnded {
             project,
             pipeline,

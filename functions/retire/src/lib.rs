@@ -44,21 +44,35 @@ impl Aws {
 
 pub async fn handle(aws: &Aws, _event: Value, now: Timestamp) -> anyhow::Result<Value> {
     let listing = aws.work.list(layout::PROJECTS, layout::OBJECTS_MAX).await?;
-    let mut told = Vec::new();
+    let (mut told, mut failures) = (Vec::new(), Vec::new());
     for object in listing.objects.iter().filter(|object| object.key.ends_with(".json")) {
-        let Some((project, _)) = aws.work.get_json::<Project>(&object.key).await? else {
-            continue;
-        };
-        let name = project.project.clone();
-        let observed = observe(aws, project, now)
-            .await
-            .with_context(|| format!("observe what {name} owns"))?;
-        let plan = retire::decide(&observed);
-        log_plan("retire", &name, &plan);
-        perform(aws, &name, &plan).await?;
-        told.push((name, plan));
+        // One project that cannot be looked at keeps no other waiting.
+        match retire_one(aws, &object.key, now).await {
+            Ok(plan) => told.extend(plan),
+            Err(error) => failures.push(format!("{}: {error:#}", object.key)),
+        }
     }
+    anyhow::ensure!(
+        failures.is_empty(),
+        "retire could not do its work: {}",
+        failures.join("; ")
+    );
     Ok(plans(&told))
+}
+
+/// None when the project is gone meanwhile.
+async fn retire_one(aws: &Aws, key: &str, now: Timestamp) -> anyhow::Result<Option<(String, Plan<Action>)>> {
+    let Some((project, _)) = aws.work.get_json::<Project>(key).await? else {
+        return Ok(None);
+    };
+    let name = project.project.clone();
+    let observed = observe(aws, project, now)
+        .await
+        .with_context(|| format!("observe what {name} owns"))?;
+    let plan = retire::decide(&observed);
+    log_plan("retire", &name, &plan);
+    perform(aws, &name, &plan).await?;
+    Ok(Some((name, plan)))
 }
 
 async fn observe(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<Observed> {

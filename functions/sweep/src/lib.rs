@@ -5,7 +5,6 @@
 
 mod observe;
 
-use anyhow::Context;
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -61,14 +60,15 @@ pub async fn handle(aws: &Aws, _event: Value, now: Timestamp) -> anyhow::Result<
     let mut told = Vec::new();
     let mut failures = Vec::new();
     let mut standing = Standing::default();
-    for project in projects(aws).await? {
-        let name = project.project.clone();
-        match sweep_one(aws, project, now).await {
-            Ok((plan, its)) => {
+    for key in projects(aws).await? {
+        // One project that cannot be looked at keeps no other waiting.
+        match sweep_one(aws, &key, now).await {
+            Ok(Some((name, plan, its))) => {
                 told.push((name, plan));
                 standing = standing.and(its);
             }
-            Err(error) => failures.push(format!("{name}: {error:#}")),
+            Ok(None) => {}
+            Err(error) => failures.push(format!("{key}: {error:#}")),
         }
     }
     put_standing(aws, standing).await?;
@@ -92,13 +92,17 @@ async fn put_standing(aws: &Aws, standing: Standing) -> anyhow::Result<()> {
     aws.cloudwatch.put_metrics(layout::NAMESPACE, &metrics).await
 }
 
-async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Result<(Plan<Action>, Standing)> {
+/// None when the project is gone meanwhile.
+async fn sweep_one(aws: &Aws, key: &str, now: Timestamp) -> anyhow::Result<Option<(String, Plan<Action>, Standing)>> {
+    let Some((project, _)) = aws.work.get_json::<Project>(key).await? else {
+        return Ok(None);
+    };
     let name = project.project.clone();
     if expired(&project, now) {
         let plan = Plan::StandDown(Reason::ProjectExpired);
         log_plan("sweep", &name, &plan);
         log_standing(&name, &Row::expired(&project));
-        return Ok((plan, Standing::default()));
+        return Ok(Some((name, plan, Standing::default())));
     }
     let observed = observe::observe(aws, project, now).await?;
     let plan = sweep::decide(&observed);
@@ -108,7 +112,7 @@ async fn sweep_one(aws: &Aws, project: Project, now: Timestamp) -> anyhow::Resul
         aws.bus.say(&facts).await?;
     }
     log_standing(&name, &observed.row());
-    Ok((plan, observed.standing()))
+    Ok(Some((name, plan, observed.standing())))
 }
 
 /// A row of the dashboard's first table. Told again every quarter of an hour, so that what happened long ago is still
@@ -130,23 +134,16 @@ fn log_standing(project: &str, row: &Row) {
     );
 }
 
-async fn projects(aws: &Aws) -> anyhow::Result<Vec<Project>> {
+/// The keys of what is known of each project.
+async fn projects(aws: &Aws) -> anyhow::Result<Vec<String>> {
     let listing = aws.work.list(layout::PROJECTS, 2 * PROJECTS_MAX).await?;
     anyhow::ensure!(
         !listing.more,
         "more than {PROJECTS_MAX} projects under {}",
         layout::PROJECTS
     );
-    let mut projects = Vec::new();
-    for object in listing.objects.iter().filter(|object| object.key.ends_with(".json")) {
-        let found = aws
-            .work
-            .get_json::<Project>(&object.key)
-            .await
-            .with_context(|| format!("read {}", object.key))?;
-        projects.extend(found.map(|(project, _)| project));
-    }
-    Ok(projects)
+    let keys = listing.objects.into_iter().map(|object| object.key);
+    Ok(keys.filter(|key| key.ends_with(".json")).collect())
 }
 
 fn expired(project: &Project, now: Timestamp) -> bool {

@@ -113,7 +113,6 @@ pub enum Addressee {
     PromoteModel,
     PublishDrift,
     RespondToDrift,
-    Notify,
 }
 
 /// Why a run was started.

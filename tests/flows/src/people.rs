@@ -38,9 +38,14 @@ impl Flow {
         self.config_of(&person.arn(), Arc::default())
     }
 
+    /// S3 as somebody sees it.
+    pub fn s3_of(&self, person: Person) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::new(&self.as_person(person))
+    }
+
     /// Put a file of this content into the data bucket.
     pub async fn upload(&mut self, key: &str, content: &str) {
-        let client = aws_sdk_s3::Client::new(&self.as_person(Person::DataScientist));
+        let client = self.s3_of(Person::DataScientist);
         let put = client.put_object().bucket(&self.deployed().data_bucket).key(key);
         put.body(content.as_bytes().to_vec().into())
             .send()

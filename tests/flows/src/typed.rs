@@ -1,6 +1,6 @@
 //! Commands of the AWS CLI, typed as they were printed: what a runbook or the doctor tells somebody to type can be tried.
 //!
-//! Read as a shell and the CLI read it, for the operations that the small AWS serves; it is the operator who types.
+//! Read as a shell and the CLI read it, for the operations that the small AWS serves.
 
 use serde_json::{Map, Value, json};
 use windsock_wire::Backend;
@@ -9,8 +9,13 @@ use windsock_world::{Caller, Input, Output};
 use crate::{Flow, Person};
 
 impl Flow {
-    /// Type one command, and answer what it would print.
+    /// The operator types one command; what it would print.
     pub fn typed(&mut self, command: &str) -> Value {
+        self.typed_by(Person::Operator, command)
+    }
+
+    /// Somebody types one command; what it would print.
+    pub fn typed_by(&mut self, person: Person, command: &str) -> Value {
         let words = words(command);
         let [aws, service, operation, flags @ ..] = words.as_slice() else {
             panic!("{command}: no command of the AWS CLI");
@@ -19,9 +24,7 @@ impl Flow {
         let service = if service == "s3api" { "s3" } else { service };
         let lower = service == "logs";
         let input = Input::Call {
-            caller: Caller {
-                arn: Person::Operator.arn(),
-            },
+            caller: Caller { arn: person.arn() },
             service: service.to_owned(),
             operation: member(operation, false),
             input: members(flags, lower),
@@ -94,6 +97,7 @@ fn members(flags: &[String], lower: bool) -> Value {
 fn value(values: &[&str]) -> Value {
     match values {
         [] => json!(true),
+        [text] if text.starts_with('[') => serde_json::from_str(text).expect("JSON"),
         [text] if text.starts_with('{') => match serde_json::from_str::<Value>(text).expect("JSON") {
             // A policy is a text that holds JSON.
             policy if !policy["Statement"].is_null() => json!(text),

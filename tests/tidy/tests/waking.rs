@@ -151,7 +151,6 @@ fn facts() -> Vec<(Fact, &'static [&'static str])> {
         (hint(Addressee::PromoteModel), &["promote-model-hint"]),
         (hint(Addressee::PublishDrift), &["publish-drift-hint"]),
         (hint(Addressee::RespondToDrift), &["respond-to-drift-hint"]),
-        (hint(Addressee::Notify), &["notify-hint"]),
         (
             Fact::RunEnded {
                 project: project(),

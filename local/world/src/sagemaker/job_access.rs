@@ -25,6 +25,16 @@ impl World {
         self.may_call(execution, &operation.replacen("Create", "Describe", 1), request)
     }
 
+    /// Whether a pipeline's role lets SageMaker stop the job of its step.
+    pub(super) fn may_stop(&self, execution: &str, job: &str) -> bool {
+        let Some(record) = self.sagemaker.jobs.get(job) else {
+            return true;
+        };
+        let operation = record.kind.create_operation().replacen("Create", "Stop", 1);
+        let request = json!({ record.kind.name_member(): job });
+        self.may_call(execution, &operation, &request).is_ok()
+    }
+
     /// A call that a step makes.
     pub(super) fn may_call(&self, execution: &str, operation: &str, request: &Value) -> Result<(), ApiError> {
         let role = self
@@ -56,14 +66,17 @@ impl World {
             JobKind::Training => "TrainingJobs",
             JobKind::Transform => "TransformJobs",
         };
-        let stream = self.arn(
-            "logs",
-            &format!("log-group:/aws/sagemaker/{folder}:log-stream:{}", job.id),
-        );
-        let logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| Need::new(action, stream.clone()));
+        // What the documented role of a job has for its log, whether the group is there already or not.
+        let group = format!("log-group:/aws/sagemaker/{folder}");
+        let stream = self.arn("logs", &format!("{group}:log-stream:{}", job.id));
+        let of_group = ["logs:CreateLogGroup", "logs:DescribeLogStreams"];
+        let mut logs = of_group
+            .map(|action| Need::new(action, self.arn("logs", &group)))
+            .to_vec();
+        logs.extend(["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| Need::new(action, stream.clone())));
         let metrics =
             Need::new("cloudwatch:PutMetricData", "*").with("cloudwatch:namespace", format!("/aws/sagemaker/{folder}"));
-        let _ = self.may_all(&role, logs.to_vec());
+        let _ = self.may_all(&role, logs);
         let _ = self.may(&role, metrics);
         Ok(())
     }

@@ -115,6 +115,11 @@ impl World {
             .may_call(arn, "CreateModelPackage", &request)
             .and_then(|()| self.ensure_package_group(&caller, &group))
             .and_then(|()| self.create_model_package(&caller, &request));
+        // The step is over when the version says that it is complete.
+        let created = created.and_then(|package| {
+            let name = json!({ "ModelPackageName": package["ModelPackageArn"] });
+            self.may_call(arn, "DescribeModelPackage", &name).map(|()| package)
+        });
         if let Ok(package) = &created {
             let package_arn = said(package, "ModelPackageArn");
             let properties = self

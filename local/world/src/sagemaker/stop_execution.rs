@@ -44,7 +44,8 @@ impl World {
         Ok(answer)
     }
 
-    /// Stop the jobs of an execution. A step that only waits for its next attempt is over at once.
+    /// Stop the jobs of an execution, in its role's name: one that it may not stop goes on to its end. A step that only
+    /// waits for its next attempt is over at once.
     fn stop_steps(&mut self, arn: &str) {
         let Some(execution) = self.sagemaker.executions.get(arn) else {
             return;
@@ -54,6 +55,9 @@ impl World {
             .map(|step| (step.name.clone(), step.job.clone()))
             .collect();
         for (name, job) in running {
+            if job.as_ref().is_some_and(|job| !self.may_stop(arn, job)) {
+                continue;
+            }
             let stopping = job.is_some_and(|job| self.ask_to_stop(&job));
             if stopping {
                 self.step_becomes(arn, &name, Status::Stopping, None);

@@ -94,6 +94,30 @@ fn a_step_fails_by_each_permission_that_its_role_lacks() {
 }
 
 #[test]
+fn a_job_is_stopped_if_its_pipelines_role_may_stop_it() {
+    for (may_stop, status) in [(false, "Executing"), (true, "Stopping")] {
+        let (mut aws, _) = world();
+        let mut may = statements();
+        if may_stop {
+            let jobs = arn("sagemaker", "processing-job/pipelines-*");
+            may.push(allow("sagemaker:StopProcessingJob", &jobs));
+        }
+        aws.allow("jobs", json!(may));
+        let start = json!({ "PipelineName": "p", "ClientRequestToken": "1".repeat(40) });
+        let execution = aws.call("sagemaker", "StartPipelineExecution", start)["PipelineExecutionArn"].clone();
+        aws.advance(1000);
+        let of_execution = json!({ "PipelineExecutionArn": execution });
+        let mut stop = of_execution.clone();
+        stop["ClientRequestToken"] = json!("2".repeat(40));
+        aws.call("sagemaker", "StopPipelineExecution", stop);
+        let steps = aws.call("sagemaker", "ListPipelineExecutionSteps", of_execution.clone());
+        assert_eq!(steps["PipelineExecutionSteps"][0]["StepStatus"], status);
+        let run = aws.call("sagemaker", "DescribePipelineExecution", of_execution);
+        assert_eq!(run["PipelineExecutionStatus"], "Stopping");
+    }
+}
+
+#[test]
 fn a_refused_step_is_told_as_sagemaker_tells_it() {
     let (mut aws, _) = world();
     let failure = run(&mut aws, 1).unwrap();

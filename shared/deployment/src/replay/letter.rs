@@ -108,8 +108,8 @@ fn way_to(function: &str, name: &str, event: Option<&Event>, project: Option<&st
     match (event, project, addressee(function)) {
         (Some(Event::Scheduled), ..) => Way::Superseded("its schedule wakes it again, and it looks at everything"),
         (Some(Event::Fact(fact)), ..) => Way::Fact(fact.clone()),
-        // An event that only AWS may say again. All but notify look for themselves, whatever wakes them.
-        (Some(_), Some(project), Some(to)) if to != Addressee::Notify => Way::Fact(Fact::HintDue {
+        // An event that only AWS may say again. All but notify take hints: they look for themselves, whatever wakes them.
+        (Some(_), Some(project), Some(to)) => Way::Fact(Fact::HintDue {
             project: project.to_owned(),
             to,
             why: "a person replays a dead letter".to_owned(),
