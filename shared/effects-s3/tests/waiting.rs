@@ -3,10 +3,9 @@
 mod script;
 
 use script::{ABSENT, Script};
-use serde_json::json;
 use windsock_decisions::{
     Project,
-    state::{Arrival, Manifest},
+    state::{Arrival, Manifest, Rejection, Rejections},
 };
 use windsock_effects_s3::{
     Listed,
@@ -79,12 +78,19 @@ fn a_batch_is_what_a_run_read_could_use_and_is_still_there() {
     };
     let mut manifest: Manifest = serde_json::from_str(&manifest()).unwrap();
     manifest.reads = vec![arrival("1.csv"), arrival("2.csv")];
-    let rejections =
-        json!({ "rejections": [{ "key": "inference/demo/2.csv", "etag": "e", "size": 3, "reason": "empty" }] });
+    let rejections = Rejections {
+        rejections: vec![Rejection {
+            key: arrival("2.csv").key,
+            etag: "e".into(),
+            size: 3,
+            reason: "it is empty".into(),
+        }],
+        ..Rejections::default()
+    };
     let run = NewestRun {
         manifest,
         finished: true,
-        rejections: serde_json::from_value(rejections).unwrap(),
+        rejections,
     };
     let there = |name: &str, etag: &str| Listed {
         key: arrival(name).key,

@@ -127,7 +127,7 @@ fn a_known_fact_with_a_broken_detail_is_an_error() {
     check(
         fact(json!({ "project": "p", "to": "nobody", "why": "" })),
         expect![
-            "the detail of fact `HintDue` does not read: unknown variant `nobody`, expected one of `start-training`, `start-inference`, `promote-model`, `publish-drift`, `respond-to-drift`, `notify`"
+            "the detail of fact `HintDue` does not read: unknown variant `nobody`, expected one of `start-training`, `start-inference`, `promote-model`, `publish-drift`, `respond-to-drift`"
         ],
     );
 }

@@ -1,7 +1,9 @@
 //! What is scored, by whom, and how often.
 
+use jiff::SignedDuration;
 use windsock_events::facts::{Cause, PipelineKind::Inference};
 use windsock_flows::{Fault, Flow, project};
+use windsock_world::Record;
 
 const FLIGHTS: &str = "flight-delay";
 
@@ -23,6 +25,27 @@ async fn a_burst_of_input_is_scored_in_one_run() {
     let runs = aws.manifests(FLIGHTS, Inference).await;
     assert_eq!(runs.len(), 1);
     assert_eq!(runs[0].reads.len(), 20);
+}
+
+#[tokio::test]
+async fn a_batch_that_a_person_stops_while_it_is_scored_is_scored_by_the_next_run() {
+    let mut aws = with_champion(&project(FLIGHTS)).await;
+    aws.upload("inference/flight-delay/1.csv", "batch").await;
+    let is_scored = |aws: &mut Flow| {
+        let steps = aws.journal().iter();
+        steps.rev().any(|entry| matches!(&entry.record, Record::Step { step, status, .. } if step == "Transform" && status == "Executing"))
+    };
+    while !is_scored(&mut aws) {
+        aws.advance(SignedDuration::from_secs(20)).await;
+    }
+    aws.stop_run(FLIGHTS, Inference).await;
+    aws.settle().await;
+    aws.advance(SignedDuration::from_hours(1)).await;
+    let runs = aws.executions(FLIGHTS, Inference).await;
+    let statuses: Vec<_> = runs.iter().map(|run| run.status.as_str().to_owned()).collect();
+    assert_eq!(statuses, ["Stopped", "Succeeded"]);
+    let manifests = aws.manifests(FLIGHTS, Inference).await;
+    assert_eq!(manifests[0].reads, manifests[1].reads);
 }
 
 #[tokio::test]

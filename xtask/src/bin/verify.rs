@@ -61,6 +61,16 @@ fn verify() -> anyhow::Result<()> {
     tests.env("WINDSOCK_EXAMPLE_PYTHON", python::example(target)?);
     tests.env("WINDSOCK_BIN_DIR", &built.bin_dir).env(RECORDS, &records);
     run("tests", &mut tests)?;
+    let granted = [
+        "run",
+        "--locked",
+        "--quiet",
+        "-p",
+        "windsock-tidy",
+        "--bin",
+        "windsock-granted",
+    ];
+    run("rights that no story needed", cargo(&granted)?.arg(&records))?;
     simulation(&built)?;
     load(&built, &records)?;
     fuzz::verify(target)?;

@@ -18,4 +18,49 @@ impl Reason {
     }
 }
 
-pub const REASONS: &[Reason] = &[];
+pub const REASONS: &[Reason] = &[
+    Reason {
+        policy: "windsock-functions",
+        statement: "Trace",
+        action: "*",
+        why: "Lambda sends a function's traces to X-Ray in its role's name; the local AWS has no X-Ray",
+    },
+    Reason {
+        policy: "windsock-data-scientist",
+        statement: "ReadJobsLogs",
+        action: "*",
+        why: "SageMaker's console shows a job's log with these; the local AWS keeps logs in its journal",
+    },
+    Reason {
+        policy: "windsock-data-scientist",
+        statement: "QueryLogs",
+        action: "*",
+        why: "the dashboard's tables ask Logs Insights; what they ask is tried on logged lines by tests/flows",
+    },
+    Reason {
+        policy: "windsock-data-scientist",
+        statement: "FindThings",
+        action: "logs:GetQueryResults",
+        why: "the dashboard's tables ask Logs Insights; what they ask is tried on logged lines by tests/flows",
+    },
+    Reason {
+        policy: "windsock-data-scientist",
+        statement: "FindThings",
+        action: "logs:StopQuery",
+        why: "a dashboard that is left stops what it asked",
+    },
+    Reason {
+        policy: "windsock-PROJECT-jobs/jobs",
+        statement: "ListData",
+        action: "s3:ListBucket",
+        why: "SageMaker documents it for every bucket that a job reads, and without it S3 tells of a deleted object as of a \
+              forbidden one; the local AWS reads what a manifest names without listing",
+    },
+    Reason {
+        policy: "windsock-PROJECT-jobs/jobs",
+        statement: "RegisterVersions",
+        action: "sagemaker:AddTags",
+        why: "Pipelines tags what its steps create, and whether versions are among it is not documented; a refusal would come \
+              after the whole training",
+    },
+];

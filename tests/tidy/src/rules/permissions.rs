@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
             },
             Broken {
                 template: PROJECT,
-                sound: "Action: \"sagemaker:DescribeModel\"",
+                sound: "Action: \"ecr:GetAuthorizationToken\"",
                 broken: "NotAction: \"sagemaker:CreateEndpoint\"",
             },
         ],
@@ -77,8 +77,8 @@ pub(super) const RULES: &[Rule] = &[
             },
             Broken {
                 template: PROJECT,
-                sound: "\"s3:AbortMultipartUpload\"",
-                broken: "\"s3:DeleteObject\"",
+                sound: "Action: \"s3:PutObject\"",
+                broken: "Action: \"s3:DeleteObject\"",
             },
         ],
     },
