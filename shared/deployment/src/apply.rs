@@ -29,13 +29,14 @@ pub async fn apply_to(
     let parameters = parameters(deployed, project)?;
     let did = stack.deploy(deployed, parameters, &project.compute.tags).await?;
     let mut done = vec![format!("stack {}: {did}", stack.name)];
+    let tags = stack.pipeline_tags(deployed, &project.compute.tags).await?;
     let platform = deployed.platform(&project.project);
     for (kind, definition) in definitions(&platform, project) {
         let name = layout::pipeline_name(&deployed.name_prefix, &project.project, kind);
         let definition = serde_json::to_string(&definition)?;
         deployed
             .sagemaker
-            .upsert_pipeline(&name, &definition, &platform.jobs_role_arn)
+            .upsert_pipeline(&name, &definition, &platform.jobs_role_arn, &tags)
             .await?;
         done.push(format!("pipeline {name}: in place"));
     }

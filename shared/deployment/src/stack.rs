@@ -28,6 +28,8 @@ pub struct ProjectStack {
 
 /// Parameters of the template that only Studio knows: name and id.
 const SAGEMAKER_PROJECT: [&str; 2] = ["SageMakerProjectName", "SageMakerProjectId"];
+/// Their tags, by which Studio finds what belongs to a SageMaker project.
+const STUDIO_TAGS: [&str; 2] = ["sagemaker:project-name", "sagemaker:project-id"];
 
 impl ProjectStack {
     /// As templates/ml-project-ci.yaml sets it for builds, and people for a project from the catalogue.
@@ -112,20 +114,40 @@ impl ProjectStack {
         Ok(did)
     }
 
+    /// What the project's pipelines are tagged with, which the stack does not make: the project's own, and what Studio looks
+    /// for in a SageMaker project.
+    pub(crate) async fn pipeline_tags(
+        &self,
+        deployed: &Deployed,
+        tags: &BTreeMap<String, String>,
+    ) -> anyhow::Result<BTreeMap<String, String>> {
+        let stack = deployed::describe(&deployed.cloudformation, &self.name).await?;
+        let mut all = stack.as_ref().map(studio_tags).unwrap_or_default();
+        all.extend(tags.clone());
+        Ok(all)
+    }
+
     /// What nobody says again stays as it is; an update would set it to nothing.
     fn studio_parameters(&self, before: Option<&Stack>) -> Vec<Parameter> {
-        let known = |key: &str| {
-            let mut parameters = before?.parameters().iter();
-            let found = parameters.find(|parameter| parameter.parameter_key() == Some(key))?;
-            found
-                .parameter_value()
-                .filter(|value| !value.is_empty())
-                .map(str::to_owned)
-        };
+        let known = |key: &str| value_of(before?, key).map(str::to_owned);
         let said = SAGEMAKER_PROJECT.into_iter().zip(&self.sagemaker_project);
         said.filter_map(|(key, value)| Some(parameter(key, value.clone().or_else(|| known(key))?)))
             .collect()
     }
+}
+
+/// What a stack was given for a parameter, if that is anything.
+fn value_of<'a>(stack: &'a Stack, key: &str) -> Option<&'a str> {
+    let mut parameters = stack.parameters().iter();
+    let found = parameters.find(|parameter| parameter.parameter_key() == Some(key))?;
+    found.parameter_value().filter(|value| !value.is_empty())
+}
+
+/// As the template tags what it makes.
+fn studio_tags(stack: &Stack) -> BTreeMap<String, String> {
+    let tags = SAGEMAKER_PROJECT.into_iter().zip(STUDIO_TAGS);
+    tags.filter_map(|(parameter, tag)| Some((tag.to_owned(), value_of(stack, parameter)?.to_owned())))
+        .collect()
 }
 
 /// The project's own, and those that SageMaker gave to a stack of its own making. None leaves a stack's tags alone.
@@ -194,13 +216,21 @@ mod tests {
             ..ProjectStack::default()
         };
         assert_eq!(told(&said, None), kept);
+        let tags = [
+            ("sagemaker:project-id", "p-1"),
+            ("sagemaker:project-name", "late-flights"),
+        ];
+        let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(studio_tags(&before), tags.into(), "its pipelines are found, too");
     }
 
     #[test]
     fn a_project_of_nobody_stays_one() {
         let before = Stack::builder().parameters(parameter("SageMakerProjectId", "")).build();
         assert!(told(&ProjectStack::default(), Some(&before)).is_empty());
+        assert!(studio_tags(&before).is_empty());
     }
+
     #[test]
     fn a_projects_tags_come_beside_those_of_studio() {
         let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();

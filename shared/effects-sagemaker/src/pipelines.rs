@@ -1,7 +1,9 @@
 //! Pipelines and their executions.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context;
-use aws_sdk_sagemaker::types::{Parameter, SortOrder, SortPipelineExecutionsBy};
+use aws_sdk_sagemaker::types::{Parameter, SortOrder, SortPipelineExecutionsBy, Tag};
 use jiff::Timestamp;
 use serde_json::Value;
 use windsock_decisions::layout;
@@ -168,14 +170,26 @@ impl SageMaker {
         }
     }
 
-    /// Creates the pipeline or gives it a new definition; answers its ARN.
-    pub async fn upsert_pipeline(&self, name: &str, definition: &str, role_arn: &str) -> anyhow::Result<String> {
+    /// Creates the pipeline or gives it a new definition, and these tags beside those that it has; answers its ARN.
+    pub async fn upsert_pipeline(
+        &self,
+        name: &str,
+        definition: &str,
+        role_arn: &str,
+        tags: &BTreeMap<String, String>,
+    ) -> anyhow::Result<String> {
+        let tags: Vec<Tag> = tags
+            .iter()
+            .map(|(key, value)| Tag::builder().key(key).value(value).build())
+            .collect();
+        let tags = (!tags.is_empty()).then_some(tags);
         let create = self
             .client
             .create_pipeline()
             .pipeline_name(name)
-            .pipeline_definition(definition);
-        match create.role_arn(role_arn).send().await {
+            .pipeline_definition(definition)
+            .role_arn(role_arn);
+        match create.set_tags(tags.clone()).send().await {
             Ok(answer) => return Ok(answer.pipeline_arn().unwrap_or_default().to_owned()),
             Err(error) if is_already_there(&error) => {}
             Err(error) => return Err(error).with_context(|| format!("create pipeline `{name}`")),
@@ -187,7 +201,12 @@ impl SageMaker {
             .pipeline_definition(definition);
         let answer = update.role_arn(role_arn).send().await;
         let answer = answer.with_context(|| format!("update pipeline `{name}`"))?;
-        Ok(answer.pipeline_arn().unwrap_or_default().to_owned())
+        let arn = answer.pipeline_arn().unwrap_or_default().to_owned();
+        if tags.is_some() {
+            let tagged = self.client.add_tags().resource_arn(&arn).set_tags(tags).send().await;
+            tagged.with_context(|| format!("tag pipeline `{name}`"))?;
+        }
+        Ok(arn)
     }
 
     /// Asks a run to stop; one that has ended, or is gone, has stopped. No function of ours may.

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Frozen at most so long: less than SageMaker remembers a token.
-const FROZEN_MAX: Millis = 12 * MINUTE;
+pub const FROZEN_MAX: Millis = 12 * MINUTE;
 
 pub struct Runner {
     pub door: std::sync::Arc<Door>,

@@ -2,6 +2,8 @@
 //!
 //! The pipelines of these trials have one Condition and one Fail step: they run, and start no job.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sagemaker::{
     operation::start_pipeline_execution::builders::StartPipelineExecutionFluentBuilder, types::Parameter,
 };
@@ -244,7 +246,7 @@ async fn name_in_use(bench: &Bench) -> Outcome {
     let refusal = refused(again.send().await, &codes)?;
     bench
         .ours
-        .upsert_pipeline(&pipeline, &definition(), bench.role()?)
+        .upsert_pipeline(&pipeline, &definition(), bench.role()?, &BTreeMap::new())
         .await?;
     let after = created_at(bench, &pipeline).await?;
     expect(before == after, || {

@@ -1,5 +1,7 @@
 //! `windsock apply --all`: what an older program deployed is brought up to date, and not started before.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use serde_json::json;
 use windsock_decisions::layout;
@@ -17,7 +19,7 @@ async fn a_definition_that_is_too_old_starts_nothing_until_every_project_is_appl
     let old = old_definition(&aws);
     aws.deployed()
         .sagemaker
-        .upsert_pipeline(&pipeline, &old, &role)
+        .upsert_pipeline(&pipeline, &old, &role, &BTreeMap::new())
         .await
         .expect("an operator may");
     let outdated = projects::outdated(aws.deployed(), FLIGHTS)
@@ -56,6 +58,25 @@ async fn a_definition_that_is_too_old_starts_nothing_until_every_project_is_appl
     );
     aws.advance(SignedDuration::from_hours(1)).await;
     assert_eq!(aws.executions(FLIGHTS, Training).await.len(), 1, "{}", aws.full_log());
+}
+
+#[tokio::test]
+async fn pipelines_have_the_tags_of_their_project_and_what_it_is_tagged_with_later() {
+    let untagged = windsock_flows::project(FLIGHTS);
+    let yaml = |team: &str| format!("{untagged}compute: {{ tags: {{ team: {team} }} }}\n");
+    let mut aws = Flow::with(&[&untagged]).await;
+    for (yaml, tags) in [
+        (untagged.clone(), json!([])),
+        (yaml("forecasting"), json!([{ "Key": "team", "Value": "forecasting" }])),
+        (yaml("flights"), json!([{ "Key": "team", "Value": "flights" }])),
+    ] {
+        aws.apply_project(&yaml).await;
+        for kind in ["training", "inference"] {
+            let arn = format!("arn:aws:sagemaker:us-east-1:111122223333:pipeline/windsock-{FLIGHTS}-{kind}");
+            let listed = aws.typed(&format!("aws sagemaker list-tags --resource-arn {arn}"));
+            assert_eq!(listed["Tags"], tags, "{kind}");
+        }
+    }
 }
 
 /// The training definition as a program before format 1 would have rendered it.

@@ -3,12 +3,15 @@
 use windsock_world::{Entry, Millis, Record};
 
 use super::{History, Rule};
-use crate::clock::{HOUR, MINUTE, SECOND};
+use crate::{
+    clock::{HOUR, MINUTE, SECOND},
+    run::FROZEN_MAX,
+};
 
 /// How a repeat begins.
 const REPEAT: &str = "(possible repeat";
-/// A publish may arrive so long after it was tried.
-const SLOW: Millis = 5 * MINUTE;
+/// A publish may arrive so long after its invocation was given up: its sandbox was frozen in between.
+const SLOW: Millis = FROZEN_MAX;
 const PER_HOUR: usize = 20;
 /// Between its place in the hour and the publish, a sender may be frozen.
 const HOUR_SEEN: Millis = HOUR - 16 * MINUTE;

@@ -88,6 +88,7 @@ fn builds_apply_the_template(view: &View) -> Vec<String> {
 /// What a build changes carries the project's name, which View gives as `project`; nothing of it is a pattern.
 fn builds_touch_their_project(view: &View) -> Vec<String> {
     let changes = [
+        "sagemaker:AddTags",
         "sagemaker:UpdatePipeline",
         "s3:PutObject",
         "iam:PassRole",

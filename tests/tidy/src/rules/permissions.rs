@@ -262,7 +262,7 @@ const POWERS: &[(&str, &[&str])] = &[
     ("sagemaker:UpdateModelPackage", &["PromoteModelRole", "ApproverPolicy"]),
     ("sagemaker:CreateModelPackage", &["JobsRole"]),
     ("sagemaker:DeleteModel", &["RetireRole"]),
-    ("sagemaker:DeleteModelPackage", &["RetireRole"]),
+    ("sagemaker:DeleteModelPackage", &[]),
     ("sagemaker:DeletePipeline", &["RetireRole"]),
     (
         "iam:PassRole",
