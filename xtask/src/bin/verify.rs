@@ -1,4 +1,6 @@
 //! `cargo verify`: the gate. Everything that CI runs, in the order that fails soonest.
+//!
+//! `cargo verify STAGE` runs one stage of it, on what the stages before it have left.
 
 use std::{
     path::Path,
@@ -12,12 +14,17 @@ use xtask::{
     step::{cargo, run},
 };
 
+/// In this order.
+const STAGES: [&str; 6] = ["code", "tests", "simulation", "load", "fuzz", "referees"];
+
 fn main() -> ExitCode {
     let began = Instant::now();
-    match verify() {
+    let wanted = std::env::args().nth(1);
+    match verify(wanted.as_deref()) {
         Ok(()) => {
+            let what = wanted.as_deref().unwrap_or("everything");
             println!(
-                "\ncargo verify: everything passed in {:.0} s",
+                "\ncargo verify: {what} passed in {:.0} s",
                 began.elapsed().as_secs_f64()
             );
             ExitCode::SUCCESS
@@ -29,7 +36,41 @@ fn main() -> ExitCode {
     }
 }
 
-fn verify() -> anyhow::Result<()> {
+fn verify(wanted: Option<&str>) -> anyhow::Result<()> {
+    if let Some(unknown) = wanted.filter(|name| !STAGES.contains(name)) {
+        anyhow::bail!("there is no stage `{unknown}`; there are {}", STAGES.join(", "));
+    }
+    let runs = |stage: &str| wanted.is_none_or(|wanted| wanted == stage);
+    if runs("code") {
+        code()?;
+    }
+    if wanted == Some("code") {
+        return Ok(());
+    }
+    println!("\n== programs");
+    let built = build::binaries()?;
+    println!("== programs: built in {:.0} s", built.took.as_secs_f64());
+    let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
+    let records = target.join("verify-records");
+    if runs("tests") {
+        tests(&built, target, &records)?;
+    }
+    if runs("simulation") {
+        simulation(&built)?;
+    }
+    if runs("load") {
+        load(&built, &records)?;
+    }
+    if runs("fuzz") {
+        fuzz::verify(target)?;
+    }
+    if runs("referees") {
+        referees::verify(&built, &records)?;
+    }
+    Ok(())
+}
+
+fn code() -> anyhow::Result<()> {
     // Every platform's crates: the dependency policy reads their licences offline.
     run("fetch", &mut cargo(&["fetch", "--locked"])?)?;
     run("format", &mut cargo(&["fmt", "--all", "--check"])?)?;
@@ -48,18 +89,16 @@ fn verify() -> anyhow::Result<()> {
         ])?,
     )?;
     let mut documentation = cargo(&["doc", "--locked", "--workspace", "--no-deps", "--quiet"])?;
-    run("documentation", documentation.env("RUSTDOCFLAGS", "-D warnings"))?;
+    run("documentation", documentation.env("RUSTDOCFLAGS", "-D warnings"))
+}
 
-    println!("\n== programs");
-    let built = build::binaries()?;
-    println!("== programs: built in {:.0} s", built.took.as_secs_f64());
-    let target = built.bin_dir.parent().unwrap_or(Path::new("target"));
-    let records = target.join("verify-records");
-    build::empty(&records)?;
+/// What the local AWSs of the stories record is for the referees, and for the rights that nobody needs.
+fn tests(built: &Built, target: &Path, records: &Path) -> anyhow::Result<()> {
+    build::empty(records)?;
     // tests/story drives the built programs and the example's own model, and fails without them.
     let mut tests = cargo(&["test", "--locked", "--workspace"])?;
     tests.env("WINDSOCK_EXAMPLE_PYTHON", python::example(target)?);
-    tests.env("WINDSOCK_BIN_DIR", &built.bin_dir).env(RECORDS, &records);
+    tests.env("WINDSOCK_BIN_DIR", &built.bin_dir).env(RECORDS, records);
     run("tests", &mut tests)?;
     let granted = [
         "run",
@@ -70,11 +109,7 @@ fn verify() -> anyhow::Result<()> {
         "--bin",
         "windsock-granted",
     ];
-    run("rights that no story needed", cargo(&granted)?.arg(&records))?;
-    simulation(&built)?;
-    load(&built, &records)?;
-    fuzz::verify(target)?;
-    referees::verify(&built, &records)
+    run("rights that no story needed", cargo(&granted)?.arg(records))
 }
 
 /// Tells a local AWS in which folder to write down what it is records. The demo is one of the stories.
