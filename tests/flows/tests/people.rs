@@ -27,6 +27,31 @@ fn prints(aws: &mut Flow, person: Person, command: &str, place: &str) -> Value {
     found.unwrap_or_else(|| panic!("{command} printed {printed}")).clone()
 }
 
+fn check(aws: &mut Flow, person: Person, command: &str, place: &str, expected: &str) {
+    assert_eq!(prints(aws, person, command, place), expected, "{command}");
+}
+
+/// The platform, and how a project's pipeline does.
+fn sees_pipelines(aws: &mut Flow, person: Person) {
+    let stack = "aws cloudformation describe-stacks --stack-name windsock";
+    check(aws, person, stack, "/Stacks/0/StackName", "windsock");
+    let of_pipeline = |verb: &str| format!("aws sagemaker {verb} --pipeline-name windsock-flight-delay-training");
+    check(
+        aws,
+        person,
+        &of_pipeline("describe-pipeline"),
+        "/PipelineStatus",
+        "Active",
+    );
+    check(
+        aws,
+        person,
+        &of_pipeline("list-pipeline-executions"),
+        "/PipelineExecutionSummaries/0/PipelineExecutionStatus",
+        "Succeeded",
+    );
+}
+
 #[tokio::test]
 async fn a_data_scientist_sees_runs_jobs_versions_and_figures() {
     let mut aws = scored().await;
@@ -34,52 +59,31 @@ async fn a_data_scientist_sees_runs_jobs_versions_and_figures() {
         aws.executions(FLIGHTS, Training).await.pop().expect("a run").arn,
         aws.executions(FLIGHTS, Inference).await.pop().expect("a run").arn,
     ];
-    let mut sees = |command: &str, place: &str, expected: &str| {
-        let printed = prints(&mut aws, Person::DataScientist, command, place);
-        assert_eq!(printed, expected, "{command}");
-        printed
-    };
-    sees(
-        "aws cloudformation describe-stacks --stack-name windsock",
-        "/Stacks/0/StackName",
-        "windsock",
-    );
-    sees(
-        "aws sagemaker list-pipelines",
-        "/PipelineSummaries/0/PipelineName",
-        "windsock-flight-delay-training",
-    );
-    let pipeline = "windsock-flight-delay-training";
-    sees(
-        &format!("aws sagemaker describe-pipeline --pipeline-name {pipeline}"),
-        "/PipelineStatus",
-        "Active",
-    );
-    sees(
-        &format!("aws sagemaker list-pipeline-executions --pipeline-name {pipeline}"),
-        "/PipelineExecutionSummaries/0/PipelineExecutionStatus",
-        "Succeeded",
-    );
+    let person = Person::DataScientist;
+    sees_pipelines(&mut aws, person);
+    let first = "/PipelineSummaries/0/PipelineName";
+    let training = "windsock-flight-delay-training";
+    check(&mut aws, person, "aws sagemaker list-pipelines", first, training);
     for run in &newest {
         let of_run = |verb: &str| format!("aws sagemaker {verb} --pipeline-execution-arn {run}");
-        sees(
-            &of_run("describe-pipeline-execution"),
-            "/PipelineExecutionStatus",
-            "Succeeded",
-        );
-        sees(
-            &of_run("list-pipeline-parameters-for-execution"),
-            "/PipelineParameters/0/Name",
-            "manifest",
-        );
-        sees(
-            &of_run("list-pipeline-execution-steps"),
-            "/PipelineExecutionSteps/0/StepStatus",
-            "Succeeded",
-        );
+        for (verb, place, expected) in [
+            ("describe-pipeline-execution", "/PipelineExecutionStatus", "Succeeded"),
+            (
+                "list-pipeline-parameters-for-execution",
+                "/PipelineParameters/0/Name",
+                "manifest",
+            ),
+            (
+                "list-pipeline-execution-steps",
+                "/PipelineExecutionSteps/0/StepStatus",
+                "Succeeded",
+            ),
+        ] {
+            check(&mut aws, person, &of_run(verb), place, expected);
+        }
     }
     jobs(&mut aws, &newest);
-    sees_versions(&mut aws, Person::DataScientist);
+    sees_versions(&mut aws, person);
     figures(&mut aws);
 }
 
@@ -109,10 +113,7 @@ fn jobs(aws: &mut Flow, runs: &[String]) {
 
 fn sees_versions(aws: &mut Flow, person: Person) {
     let group = "windsock-flight-delay";
-    let mut sees = |command: &str, place: &str, expected: &str| {
-        let printed = prints(aws, person, command, place);
-        assert_eq!(printed, expected, "{command}");
-    };
+    let mut sees = |command: &str, place: &str, expected: &str| check(aws, person, command, place, expected);
     sees(
         "aws sagemaker list-model-package-groups",
         "/ModelPackageGroupSummaryList/0/ModelPackageGroupName",
@@ -259,25 +260,7 @@ fn code(error: &impl aws_sdk_s3::error::ProvideErrorMetadata) -> &str {
 async fn an_approver_sees_what_a_version_is_judged_by() {
     let mut aws = scored().await;
     let person = Person::Approver;
-    let mut sees = |command: &str, place: &str, expected: &str| {
-        assert_eq!(prints(&mut aws, person, command, place), expected, "{command}");
-    };
-    sees(
-        "aws cloudformation describe-stacks --stack-name windsock",
-        "/Stacks/0/StackName",
-        "windsock",
-    );
-    let pipeline = "windsock-flight-delay-training";
-    sees(
-        &format!("aws sagemaker describe-pipeline --pipeline-name {pipeline}"),
-        "/PipelineStatus",
-        "Active",
-    );
-    sees(
-        &format!("aws sagemaker list-pipeline-executions --pipeline-name {pipeline}"),
-        "/PipelineExecutionSummaries/0/PipelineExecutionStatus",
-        "Succeeded",
-    );
+    sees_pipelines(&mut aws, person);
     sees_versions(&mut aws, person);
     let s3 = aws.s3_of(person);
     reads_reports(&s3, &aws.deployed().work_bucket).await;
