@@ -1,5 +1,6 @@
 //! Builds what the cargo aliases need and tells where it lies. No heavy dependencies: this is compiled first, always.
 
+pub mod advisories;
 pub mod build;
 pub mod fuzz;
 pub mod python;

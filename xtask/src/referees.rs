@@ -3,6 +3,7 @@
 use std::{path::Path, process::Command};
 
 use crate::{
+    advisories,
     build::{self, Built},
     python,
     step::{Beside, cargo, run},
@@ -22,6 +23,7 @@ pub fn verify(built: &Built, asked: &Path) -> anyhow::Result<()> {
         "dependency policy",
         in_environment("cargo-deny").args(["--offline", "check", "licenses", "bans", "sources"]),
     )?;
+    advisories::verify(target, &programs)?;
     templates(built, target)?;
     pipelines(target, &programs)?;
     run(
