@@ -20,7 +20,7 @@ const PLANTED: &str = "version = 3\n\n[[package]]\nname = \"time\"\nversion = \"
 
 pub fn verify(target: &Path, programs: &Path) -> anyhow::Result<()> {
     let root = build::root()?;
-    let Some(database) = database(&root) else {
+    let Some(database) = database(&root)? else {
         println!("\n== advisories: skipped, for there is no RustSec database at WINDSOCK_ADVISORY_DB");
         return Ok(());
     };
@@ -45,8 +45,16 @@ pub fn verify(target: &Path, programs: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn database(root: &Path) -> Option<PathBuf> {
-    let said = env::var_os("WINDSOCK_ADVISORY_DB").map(PathBuf::from);
-    let folder = said.unwrap_or_else(|| root.join("../shared/advisory-db"));
-    folder.join("crates").is_dir().then_some(folder)
+/// One that is named has to be there.
+fn database(root: &Path) -> anyhow::Result<Option<PathBuf>> {
+    let is_database = |folder: &Path| folder.join("crates").is_dir();
+    if let Some(named) = env::var_os("WINDSOCK_ADVISORY_DB").map(PathBuf::from) {
+        ensure!(
+            is_database(&named),
+            "WINDSOCK_ADVISORY_DB names {}, which has no folder `crates`: name a copy of rustsec/advisory-db",
+            named.display()
+        );
+        return Ok(Some(named));
+    }
+    Ok(Some(root.join("../shared/advisory-db")).filter(|beside| is_database(beside)))
 }

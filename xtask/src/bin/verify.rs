@@ -14,7 +14,7 @@ use xtask::{
     step::{cargo, run},
 };
 
-/// In this order.
+/// What the gate consists of, in the order in which it runs.
 const STAGES: [&str; 6] = ["code", "tests", "simulation", "load", "fuzz", "referees"];
 
 fn main() -> ExitCode {

@@ -35,13 +35,13 @@ pub const REASONS: &[Reason] = &[
         policy: "windsock-data-scientist",
         statement: "QueryLogs",
         action: "*",
-        why: "the dashboard's tables ask Logs Insights; what they ask is tried on logged lines by tests/flows",
+        why: "the dashboard's tables ask Logs Insights, which the local AWS has not; tests/flows shows that their columns are logged",
     },
     Reason {
         policy: "windsock-data-scientist",
         statement: "FindThings",
         action: "logs:GetQueryResults",
-        why: "the dashboard's tables ask Logs Insights; what they ask is tried on logged lines by tests/flows",
+        why: "the dashboard's tables ask Logs Insights, which the local AWS has not; tests/flows shows that their columns are logged",
     },
     Reason {
         policy: "windsock-data-scientist",
@@ -53,8 +53,8 @@ pub const REASONS: &[Reason] = &[
         policy: "windsock-PROJECT-jobs/jobs",
         statement: "ListData",
         action: "s3:ListBucket",
-        why: "SageMaker documents it for every bucket that a job reads, and without it S3 tells of a deleted object as of a \
-              forbidden one; the local AWS reads what a manifest names without listing",
+        why: "without it S3 tells of a deleted object as of a forbidden one, and an input that is a prefix cannot be found; the \
+              local AWS reads what a manifest names without listing",
     },
     Reason {
         policy: "windsock-PROJECT-jobs/jobs",
