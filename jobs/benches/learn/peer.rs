@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 const VARIABLE: &str = "WINDSOCK_LIGHTGBM_PYTHON";
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/learn/lightgbm_peer.py");
+const FLIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/learn/flights.py");
 
 /// The interpreter that has the package, or which one lacks what.
 pub fn python(named: Option<&String>) -> Result<String> {
@@ -28,6 +29,18 @@ pub fn python(named: Option<&String>) -> Result<String> {
             "{python} cannot be started ({error}): name a Python that has lightgbm 4.7.0 as the argument or in {VARIABLE}"
         ),
     }
+}
+
+/// Rows of training, rows held out, and the labels of those, of every flight of a year (flights.py).
+pub fn lay_flights(python: &str, folder: &Path) -> Result<(u64, u64, Vec<f64>)> {
+    std::fs::create_dir_all(folder)?;
+    let counts = super::output(Command::new(python).arg(FLIGHTS).arg(folder))?;
+    let count = |side: &str| counts[side].as_u64().context("count the flights");
+    let holdout = std::fs::read_to_string(folder.join("holdout.csv"))?;
+    let labels = holdout
+        .lines()
+        .map(|line| line.split(',').next().unwrap_or_default().parse());
+    Ok((count("train")?, count("holdout")?, labels.collect::<Result<_, _>>()?))
 }
 
 pub fn run(python: &str, task: &str, folder: &Path, parameters: &Value) -> Result<Value> {

@@ -65,13 +65,14 @@ fn evaluate(
     holdout: &Holdout,
 ) -> Result<EvaluationReport> {
     let labels = holdout.labels;
-    let scored = Scored::new(task, labels, challenger.predict(holdout.frame));
+    let scored = Scored::new(task, labels, challenger.predict(holdout.frame)?);
     let classes = &challenger.schema.classes;
-    let against = champion.map(|champion| {
-        let predictions = champion.model.predict(holdout.frame);
+    let against = champion.map(|champion| -> Result<Scored> {
+        let predictions = champion.model.predict(holdout.frame)?;
         let predictions = predictions.in_terms_of(&champion.model.schema.classes, classes);
-        Scored::new(task, labels, predictions)
+        Ok(Scored::new(task, labels, predictions))
     });
+    let against = against.transpose()?;
     let units = Units::new(labels.len(), &holdout.context.blocks);
     let resamples = Resamples::draw(&scored, against.as_ref(), &units, &manifest.slot)
         .context("draw resamples of the holdout: a thread was lost")?;

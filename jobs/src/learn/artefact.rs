@@ -50,7 +50,7 @@ pub struct Part {
 }
 
 impl Part {
-    fn predict(&self, frame: &Frame) -> Vec<f64> {
+    fn predict(&self, frame: &Frame) -> Result<Vec<f64>> {
         self.model.predict(&self.encoder.encode(frame))
     }
 }
@@ -81,7 +81,7 @@ impl Artefact {
         }
         let load = |part: SavedPart| -> Result<Part> {
             Ok(Part {
-                model: engine::load(&saved.engine, saved.task, &part.booster)?,
+                model: engine::load(&saved.engine, &part.booster)?,
                 encoder: part.encoder,
             })
         };
@@ -123,19 +123,19 @@ impl Artefact {
         files::write_json(&folder.join(TRAINING), trained)
     }
 
-    pub fn predict(&self, frame: &Frame) -> Predictions {
+    pub fn predict(&self, frame: &Frame) -> Result<Predictions> {
         let column = |part: &Option<Part>| match part {
             Some(part) => part.predict(frame),
-            None => vec![0.0; frame.rows],
+            None => Ok(vec![0.0; frame.rows]),
         };
-        let columns = self.parts.iter().map(column).collect();
-        match self.task {
+        let columns = self.parts.iter().map(column).collect::<Result<_>>()?;
+        Ok(match self.task {
             Task::Multiclass => Predictions::one_against_rest(columns, frame.rows),
             Task::Binary | Task::Regression => Predictions {
                 rows: frame.rows,
                 columns,
             },
-        }
+        })
     }
 
     /// Features with their share in what was learned, largest first; of several parts the mean.

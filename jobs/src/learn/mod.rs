@@ -7,8 +7,8 @@ pub mod artefact;
 pub mod context;
 pub mod encoder;
 pub mod engine;
-pub mod forust;
 pub mod frame;
+pub mod hessboost;
 pub mod hyperparameters;
 pub mod metrics;
 pub mod predictions;
@@ -55,7 +55,7 @@ pub trait Trainer {
 
 pub trait Model: Send + Sync {
     /// A probability for two classes, a number for a regression; one per row.
-    fn predict(&self, matrix: &Matrix) -> Vec<f64>;
+    fn predict(&self, matrix: &Matrix) -> Result<Vec<f64>>;
 
     /// What [`engine::load`] makes the same model from.
     fn save(&self) -> Result<Value>;

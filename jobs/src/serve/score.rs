@@ -14,15 +14,18 @@ pub fn score(artefact: &Artefact, sent: Kind, wanted: Kind, body: &[u8]) -> Resu
     let mut answer = String::new();
     let mut builder = FrameBuilder::new(&schema.features);
     let mut rows = 0;
-    let answers = |builder: FrameBuilder, answer: &mut String| {
-        answers::write(wanted, &artefact.predict(&builder.finish()), &schema.classes, answer);
+    let answers = |builder: FrameBuilder, answer: &mut String| -> Result<(), String> {
+        let predictions = artefact.predict(&builder.finish());
+        let predictions = predictions.map_err(|error| format!("{error:#}"))?;
+        answers::write(wanted, &predictions, &schema.classes, answer);
+        Ok(())
     };
     records::each(sent, schema, body, |fields| {
         builder.push(fields.iter().copied())?;
         rows += 1;
         if rows % ROWS_AT_ONCE == 0 {
             let full = std::mem::replace(&mut builder, FrameBuilder::new(&schema.features));
-            answers(full, &mut answer);
+            answers(full, &mut answer)?;
         }
         Ok(())
     })?;
@@ -30,7 +33,7 @@ pub fn score(artefact: &Artefact, sent: Kind, wanted: Kind, body: &[u8]) -> Resu
         return Err("The request holds no record".into());
     }
     if rows % ROWS_AT_ONCE > 0 {
-        answers(builder, &mut answer);
+        answers(builder, &mut answer)?;
     }
     Ok(answer)
 }

@@ -175,7 +175,7 @@ mod tests {
         let learned = fit(Task::Multiclass, &schema, &rows, &rows, &Hyperparameters::default()).unwrap();
         assert!(learned.parts[0].is_some() && learned.parts[1].is_some() && learned.parts[2].is_none());
         let artefact = Artefact::new(schema, Task::Multiclass, learned.parts);
-        let predictions = artefact.predict(&frame);
+        let predictions = artefact.predict(&frame).unwrap();
         assert_eq!((predictions.class(5), predictions.class(195)), (1, 0));
         assert!(predictions.columns[2].iter().all(|share| *share == 0.0));
 
@@ -183,7 +183,10 @@ mod tests {
         artefact
             .save(folder.path(), engine::default_name(), &trained())
             .unwrap();
-        assert_eq!(Artefact::open(folder.path()).unwrap().predict(&frame), predictions);
+        assert_eq!(
+            Artefact::open(folder.path()).unwrap().predict(&frame).unwrap(),
+            predictions
+        );
     }
 
     /// A record whose content is another test's matter.

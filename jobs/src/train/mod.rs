@@ -40,11 +40,11 @@ pub fn run(root: &Root) -> Result<String> {
 
     let artefact = Artefact::new(schema, task, learned.parts);
     // Measured on what the model will really see: training rows encoded like any later row.
-    let mut metrics = measured("train", task, artefact.predict(&train_frame), &labels);
+    let mut metrics = measured("train", task, artefact.predict(&train_frame)?, &labels);
     metrics.extend(measured(
         "validation",
         task,
-        artefact.predict(&validation_frame),
+        artefact.predict(&validation_frame)?,
         &validation_labels,
     ));
     let trained = Trained {
