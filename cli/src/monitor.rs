@@ -1,8 +1,13 @@
 //! `windsock monitor baseline|check`: the monitor of the jobs for a person, on files of this machine. No account is asked.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
+use anyhow::Context;
 use windsock_jobs::monitor::laptop::{self, Answer, CHANGED, Question};
+use windsock_jobs::monitor::settings::Settings;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -25,6 +30,15 @@ pub enum Command {
         /// Also write drift.json, constraint_violations.json and the new statistics to this folder.
         #[arg(long)]
         output: Option<PathBuf>,
+        /// Judge as this project.yaml asks for: method, thresholds, rows.
+        #[arg(long)]
+        project: Option<PathBuf>,
+        /// Fewer rows say nothing: as the project asks for, or 1000.
+        #[arg(long)]
+        min_rows: Option<u64>,
+        /// A distance above it is drift: as the project asks for, or as the baseline says.
+        #[arg(long)]
+        threshold: Option<f64>,
     },
 }
 
@@ -39,7 +53,7 @@ pub struct Data {
 }
 
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let Answer { text, changed } = laptop::answer(&question(command))?;
+    let Answer { text, changed } = laptop::answer(&question(command)?)?;
     print!("{text}");
     Ok(match changed {
         true => ExitCode::from(CHANGED),
@@ -47,17 +61,43 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn question(command: Command) -> Question {
-    let (data, baseline, output) = match command {
-        Command::Baseline { data, output } => (data, None, Some(output)),
-        Command::Check { data, baseline, output } => (data, Some(baseline), output),
+fn question(command: Command) -> anyhow::Result<Question> {
+    let (data, baseline, output, settings) = match command {
+        Command::Baseline { data, output } => (data, None, Some(output), Settings::default()),
+        Command::Check {
+            data,
+            baseline,
+            output,
+            project,
+            min_rows,
+            threshold,
+        } => {
+            let mut settings = settings(project.as_deref())?;
+            settings.min_rows = min_rows.unwrap_or(settings.min_rows);
+            settings.threshold = threshold.or(settings.threshold);
+            (data, Some(baseline), output, settings)
+        }
     };
-    Question {
+    Ok(Question {
         data: data.data,
         no_header: data.no_header,
         output,
         baseline,
-    }
+        settings,
+    })
+}
+
+/// As the pipeline hands the project's monitor section to its job.
+fn settings(project: Option<&Path>) -> anyhow::Result<Settings> {
+    let Some(path) = project else {
+        return Ok(Settings {
+            min_rows: laptop::MIN_ROWS,
+            ..Settings::default()
+        });
+    };
+    let (project, _) = crate::validate::read(path)?;
+    let section = serde_json::to_value(&project.monitor).context("hand over the project's monitor section")?;
+    serde_json::from_value(section).context("hand over the project's monitor section")
 }
 
 #[cfg(test)]
@@ -92,6 +132,21 @@ mod tests {
         for (data, expected) in [("before.csv", 0), ("after.csv", CHANGED)] {
             let line = format!("monitor check {} --no-header --baseline {baseline}", at(data));
             assert_eq!(answered(&line).unwrap(), code(expected), "{data}");
+        }
+        let project = at("project.yaml");
+        let text =
+            "project: p\ndata: { label: y }\ntraining: { objective: { metric: auc } }\nmonitor: { threshold: 0.9 }\n";
+        std::fs::write(&project, text).unwrap();
+        for (asked, expected) in [
+            (format!("--project {project}"), 0),
+            (format!("--project {project} --threshold 0.1"), CHANGED),
+            (format!("--project {project} --min-rows 2000"), CHANGED),
+        ] {
+            let line = format!(
+                "monitor check {} --no-header --baseline {baseline} {asked}",
+                at("after.csv")
+            );
+            assert_eq!(answered(&line).unwrap(), code(expected), "{asked}");
         }
         assert!(
             answered("monitor check x.csv")

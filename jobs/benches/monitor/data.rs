@@ -13,13 +13,13 @@ fn create(path: &Path) -> Result<BufWriter<File>> {
     Ok(BufWriter::with_capacity(1 << 20, file))
 }
 
-/// 10 fractions, 4 integers, 5 texts of 2 to as many values as rows, one of them with commas in quotes, and a time; 3 %
-/// missing in some.
+/// 10 fractions, 4 integers, 5 texts of 2 to as many values as rows, one of them with commas, and a time; 3 % missing in some.
+/// Texts stand in quotes, as Arrow writes them.
 pub fn narrow(path: &Path, rows: u64) -> Result<PathBuf> {
     let mut file = create(path)?;
     let names =
         "temp,dewp,humid,pressure,precip,f0,f1,f2,f3,f4,wind_dir,visib,row_id,label,station,cond,session,city,flag,ts";
-    writeln!(file, "{names}")?;
+    writeln!(file, "\"{}\"", names.replace(',', "\",\""))?;
     let mut random = Random::new(7);
     let mut line = String::new();
     for row in 0..rows {
@@ -38,11 +38,15 @@ pub fn narrow(path: &Path, rows: u64) -> Result<PathBuf> {
         let (wind_dir, visib, label) = (random.below(360), random.below(11), usize::from(random.below(5) == 0));
         write!(line, "{wind_dir},{visib},{row},{label},")?;
         let condition = ["clear", "rain", "snow", "fog", "cloud"][random.below(5)];
-        write!(line, "K{:04},{condition},", random.below(2_000))?;
+        write!(line, "\"K{:04}\",\"{condition}\",", random.below(2_000))?;
         let (session, city) = (random.draw() as u32, random.below(300));
-        write!(line, "s{session:08x},\"City, No {city}\",{},", random.below(2) == 0)?;
+        write!(
+            line,
+            "\"s{session:08x}\",\"City, No {city}\",\"{}\",",
+            random.below(2) == 0
+        )?;
         let (day, hour, minute) = (row / 86_400 % 28 + 1, row / 3_600 % 24, row / 60 % 60);
-        writeln!(line, "2013-01-{day:02}T{hour:02}:{minute:02}:{:02}", row % 60)?;
+        writeln!(line, "\"2013-01-{day:02}T{hour:02}:{minute:02}:{:02}\"", row % 60)?;
         file.write_all(line.as_bytes())?;
     }
     file.flush().with_context(|| format!("write {}", path.display()))?;

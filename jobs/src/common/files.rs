@@ -8,6 +8,8 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::pretty::Pretty;
+
 /// A file under a temporary name that gets its own name by `finish`, and disappears otherwise.
 pub struct Draft {
     writer: BufWriter<File>,
@@ -72,11 +74,23 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     draft.finish()
 }
 
+/// Of an earlier run; that there is none is as good.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Pretty, because people open these files.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut draft = Draft::create(path)?;
     // Piece by piece: the statistics of a wide data set are large.
-    serde_json::to_writer_pretty(&mut draft, value).with_context(|| format!("write {}", path.display()))?;
+    let mut serializer = serde_json::Serializer::with_formatter(&mut draft, Pretty::default());
+    let written = value.serialize(&mut serializer);
+    written.with_context(|| format!("write {}", path.display()))?;
     draft
         .write_all(b"\n")
         .with_context(|| format!("write {}", path.display()))?;

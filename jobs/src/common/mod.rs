@@ -8,5 +8,6 @@ pub mod objects;
 pub mod outcome;
 pub mod parquet;
 pub mod paths;
+mod pretty;
 pub mod table;
 pub mod values;

@@ -7,17 +7,19 @@ use windsock_decisions::state::DriftReport;
 use super::column::ColumnProfile;
 use super::documents::{FeatureConstraints, InferredType, MonitoringConfig, Switch, Violation};
 use super::{Baseline, Profile};
+use crate::common::values::named;
 
-/// A number of columns is no feature's fault, so these stand in place of a feature's name.
+/// Where a column is missing there is no feature at fault, so these stand in place of its name.
 const EXTRA_COLUMNS: &str = "Extra columns";
 const MISSING_COLUMNS: &str = "Missing columns";
 
-pub fn violations(profile: &Profile, baseline: &Baseline, report: &DriftReport) -> Vec<Violation> {
+/// Without a report there was nothing to measure distances from.
+pub fn violations(profile: &Profile, baseline: &Baseline, report: Option<&DriftReport>) -> Vec<Violation> {
     let constraints = &baseline.constraints;
     let general = constraints.monitoring_config.as_ref();
     let mut found = Vec::new();
     if !constraints.features.is_empty() && !disabled(general) {
-        found.extend(columns(profile.columns.len(), constraints.features.len()));
+        found.extend(columns(profile, &constraints.features));
     }
     for feature in &constraints.features {
         let special = feature.overrides();
@@ -39,8 +41,8 @@ pub fn violations(profile: &Profile, baseline: &Baseline, report: &DriftReport) 
     }
     found.extend(
         report
-            .features
             .iter()
+            .flat_map(|report| &report.features)
             .filter(|feature| feature.violated)
             .map(|feature| Violation {
                 feature_name: feature.feature.clone(),
@@ -85,20 +87,31 @@ fn disabled(config: Option<&MonitoringConfig>) -> bool {
     config.and_then(|it| it.evaluate_constraints) == Some(Switch::Disabled)
 }
 
-fn columns(current: usize, baseline: usize) -> Option<Violation> {
-    let (name, check, which) = match current.cmp(&baseline) {
-        std::cmp::Ordering::Less => (MISSING_COLUMNS, "missing_column_check", "missing"),
-        std::cmp::Ordering::Greater => (EXTRA_COLUMNS, "extra_column_check", "extra"),
-        std::cmp::Ordering::Equal => return None,
-    };
-    Some(Violation {
+/// By their names, not only by their number: one that is called otherwise is missing and extra.
+fn columns(profile: &Profile, baseline: &[FeatureConstraints]) -> Vec<Violation> {
+    let current: HashSet<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
+    let known: HashSet<&str> = baseline.iter().map(|feature| feature.name.as_str()).collect();
+    let missing = baseline.iter().map(|feature| feature.name.as_str());
+    let missing: Vec<&str> = missing.filter(|name| !current.contains(name)).collect();
+    let extra = profile.columns.iter().map(|column| column.name.as_str());
+    let extra: Vec<&str> = extra.filter(|name| !known.contains(name)).collect();
+    let kinds = [
+        (MISSING_COLUMNS, "missing_column_check", "missing", missing),
+        (EXTRA_COLUMNS, "extra_column_check", "extra", extra),
+    ];
+    let found = kinds.into_iter().filter(|(.., names)| !names.is_empty());
+    let violation = found.map(|(name, check, which, names)| Violation {
         feature_name: name.into(),
         constraint_check_type: check.into(),
         description: format!(
-            "There are {which} columns in current dataset. Number of columns in current dataset: {current}, Number of \
-             columns in baseline constraints: {baseline}"
+            "There are {which} columns in current dataset. Number of columns in current dataset: {}, Number of columns \
+             in baseline constraints: {}. They are {}",
+            current.len(),
+            known.len(),
+            named(&names)
         ),
-    })
+    });
+    violation.collect()
 }
 
 fn data_type(feature: &FeatureConstraints, column: &ColumnProfile, threshold: f64) -> Option<Violation> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
 use windsock_decisions::project::Method;
 use windsock_decisions::state::{DriftReport, FORMAT, FeatureDrift, Verdict};
 
@@ -19,10 +18,9 @@ const SCORE_MAX: f64 = 1e6;
 /// How values that were not counted one by one are named.
 pub(super) const REST: &str = "(other values)";
 
-pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Result<DriftReport> {
-    let Some(statistics) = &baseline.statistics else {
-        bail!("baseline_constraints are given without baseline_statistics: there is nothing to measure drift from");
-    };
+/// None without statistics of the baseline: there is nothing to measure from.
+pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Option<DriftReport> {
+    let statistics = baseline.statistics.as_ref()?;
     let mut features = Vec::new();
     let (mut score, mut judged) = (0.0f64, false);
     for column in &profile.columns {
@@ -51,7 +49,7 @@ pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Re
         (false, true) => Verdict::Drift,
         (false, false) => Verdict::NoDrift,
     };
-    Ok(DriftReport {
+    Some(DriftReport {
         format: FORMAT,
         verdict,
         score,
@@ -167,7 +165,11 @@ fn judge(measured: &Measured, rule: Rule, enough: bool) -> Judgement {
         }
     };
     let counts = enough && !sampling;
-    let ratio = distance / threshold;
+    let ratio = match measured.p_value {
+        // p-values differ by powers of ten: at the threshold this is 1, and twice as many zeros are twice as bad.
+        Some(p) => (p.ln() / rule.threshold.min(1.0 - f64::EPSILON).ln()).max(0.0),
+        None => distance / threshold,
+    };
     let score = if ratio.is_finite() {
         ratio.clamp(0.0, SCORE_MAX)
     } else {

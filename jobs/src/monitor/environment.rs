@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use super::metrics::MetricsTo;
 use super::settings::{CategoricalMethod, Settings};
 use super::source::Format;
 use crate::common::paths::Root;
@@ -20,6 +21,8 @@ pub struct Environment {
     pub baseline_statistics: Option<PathBuf>,
     pub baseline_constraints: Option<PathBuf>,
     pub settings: Settings,
+    /// When a monitoring schedule wants metrics for CloudWatch.
+    pub metrics: Option<MetricsTo>,
 }
 
 impl Environment {
@@ -58,8 +61,28 @@ impl Environment {
             baseline_statistics: variable("baseline_statistics").map(|path| root.at(&path)),
             baseline_constraints: variable("baseline_constraints").map(|path| root.at(&path)),
             settings,
+            metrics: metrics(&variable)?,
         })
     }
+}
+
+fn metrics(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<MetricsTo>> {
+    match variable("publish_cloudwatch_metrics")
+        .map(|text| text.to_ascii_lowercase())
+        .as_deref()
+    {
+        None | Some("disabled") => return Ok(None),
+        Some("enabled") => {}
+        Some(other) => bail!("publish_cloudwatch_metrics is `{other}`: Enabled or Disabled is right"),
+    }
+    // The end of the time that the data is of; a run by hand has none.
+    let time = variable("end_time").and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let time = time.unwrap_or_else(jiff::Timestamp::now);
+    Ok(Some(MetricsTo {
+        time: time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        endpoint: variable("sagemaker_endpoint_name"),
+        schedule: variable("sagemaker_monitoring_schedule_name"),
+    }))
 }
 
 const FORMATS: &str = r#"{"csv": {"header": true}}, {"json": {"lines": true}} or {"parquet": {}} is right"#;
@@ -166,6 +189,24 @@ mod tests {
     }
 
     #[test]
+    fn metrics_are_for_schedules_that_ask() {
+        let csv = ("dataset_format", r#"{"csv":{"header":true}}"#);
+        let asked = |variables: &[(&str, &str)]| read(&[&[SOURCE, OUTPUT, csv], variables].concat()).unwrap().metrics;
+        assert_eq!(asked(&[("publish_cloudwatch_metrics", "Disabled")]), None);
+        let metrics = asked(&[
+            ("publish_cloudwatch_metrics", "Enabled"),
+            ("end_time", "2019-12-01T17:20:00Z"),
+            ("sagemaker_monitoring_schedule_name", "schedule"),
+        ]);
+        let expected = MetricsTo {
+            time: "2019-12-01T17:20:00Z".into(),
+            endpoint: None,
+            schedule: Some("schedule".into()),
+        };
+        assert_eq!(metrics, Some(expected));
+    }
+
+    #[test]
     fn what_cannot_be_done_is_said() {
         let csv = ("dataset_format", r#"{"csv":{"header":true}}"#);
         for (variables, part) in [
@@ -193,6 +234,10 @@ mod tests {
                     ("dataset_format", r#"{"csv":{"output_columns_position":"first"}}"#),
                 ],
                 "output_columns_position in dataset_format is \"first\": START or END is right",
+            ),
+            (
+                vec![SOURCE, OUTPUT, csv, ("publish_cloudwatch_metrics", "yes")],
+                "Enabled or Disabled is right",
             ),
             (vec![SOURCE, OUTPUT, ("dataset_format", "csv")], "which is no JSON"),
             (

@@ -16,8 +16,8 @@ const LEVELS_MAX: usize = 64;
 const LEVEL_ITEMS_MIN: usize = 16;
 /// From so many levels on, when the upper ones make nearly all of the error, blocks of values are thinned before they
 /// come: to a half, and to a quarter.
-const LEVELS_TO_HALVE: usize = 8;
-const LEVELS_TO_QUARTER: usize = 11;
+const LEVELS_TO_HALVE: usize = 7;
+const LEVELS_TO_QUARTER: usize = 9;
 
 #[derive(Debug, Clone)]
 pub struct KllSketch {

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use windsock_decisions::state::Verdict;
@@ -17,9 +18,10 @@ use crate::common::table::Header;
 
 const USAGE: &str = "\
 Usage: monitor baseline DATA ... [--output FOLDER]
-       monitor check DATA ... --baseline FOLDER [--output FOLDER]
+       monitor check DATA ... --baseline FOLDER [--output FOLDER] [--min-rows ROWS] [--threshold DISTANCE]
 DATA is files or folders of CSV with a header (--no-header without), JSON lines or parquet, packed with gzip or not.
-A baseline is written to `baseline` unless --output says otherwise; a check writes files where --output says.
+A baseline is written to `baseline` unless --output says otherwise; a check writes files where --output says. Fewer than
+1000 rows say nothing unless --min-rows says otherwise; --threshold takes the place of the baseline's own.
 check ends with 0 when nothing has changed, with 3 when something has or there are too few rows to say";
 
 /// Something has changed, or nobody can say: neither success nor an error.
@@ -27,14 +29,18 @@ pub const CHANGED: u8 = 3;
 /// Where a baseline is written unless somebody says otherwise.
 pub const BASELINE_FOLDER: &str = "baseline";
 
+/// As in a project that says nothing else.
+pub const MIN_ROWS: u64 = 1000;
+
 /// What a person asks.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Question {
     pub data: Vec<PathBuf>,
     pub no_header: bool,
     pub output: Option<PathBuf>,
     /// The folder of the baseline to compare with; without it, the question is what the data is like.
     pub baseline: Option<PathBuf>,
+    pub settings: Settings,
 }
 
 pub struct Answer {
@@ -63,16 +69,18 @@ pub fn run(arguments: &[String]) -> ExitCode {
 fn parse(arguments: &[String]) -> Result<Question> {
     let (command, rest) = arguments.split_first().context(USAGE)?;
     let mut question = Question::default();
+    question.settings.min_rows = MIN_ROWS;
     let mut rest = rest.iter();
     while let Some(argument) = rest.next() {
-        let mut folder = || {
+        let mut value = |what: &str| {
             rest.next()
-                .map(PathBuf::from)
-                .with_context(|| format!("{argument} needs a folder. {USAGE}"))
+                .with_context(|| format!("{argument} needs a {what}. {USAGE}"))
         };
         match argument.as_str() {
-            "--output" => question.output = Some(folder()?),
-            "--baseline" => question.baseline = Some(folder()?),
+            "--output" => question.output = Some(value("folder")?.into()),
+            "--baseline" => question.baseline = Some(value("folder")?.into()),
+            "--min-rows" => question.settings.min_rows = number(argument, value("number")?)?,
+            "--threshold" => question.settings.threshold = Some(number(argument, value("number")?)?),
             "--no-header" => question.no_header = true,
             option if option.starts_with("--") => bail!("There is no option {option}. {USAGE}"),
             data => question.data.push(data.into()),
@@ -93,6 +101,11 @@ fn parse(arguments: &[String]) -> Result<Question> {
     Ok(question)
 }
 
+fn number<T: FromStr>(argument: &str, text: &str) -> Result<T> {
+    let number = text.parse().ok();
+    number.with_context(|| format!("{argument} is `{text}`, which is no such number. {USAGE}"))
+}
+
 pub fn answer(question: &Question) -> Result<Answer> {
     let baseline = question.baseline.as_deref().map(baseline).transpose()?;
     let format = format(question)?;
@@ -105,13 +118,10 @@ pub fn answer(question: &Question) -> Result<Answer> {
         &root,
         &mut Progress::for_a_person(),
     )?;
-    let settings = Settings::default();
+    let settings = &question.settings;
     let checked: Option<Checked> = match &question.output {
-        Some(output) => super::write(output, &profile, baseline.as_ref(), &settings)?,
-        None => baseline
-            .as_ref()
-            .map(|it| super::check(&profile, it, &settings))
-            .transpose()?,
+        Some(output) => super::write(output, &profile, baseline.as_ref(), settings)?,
+        None => baseline.as_ref().map(|it| super::check(&profile, it, settings)),
     };
     let mut text = match &checked {
         None => readable::profile(&profile),
@@ -120,7 +130,13 @@ pub fn answer(question: &Question) -> Result<Answer> {
     if let Some(output) = &question.output {
         text.push_str(&format!("\nWritten to {}\n", output.display()));
     }
-    let unchanged = |it: &Checked| it.violations.is_empty() && it.report.verdict == Verdict::NoDrift;
+    let unchanged = |it: &Checked| {
+        let moved = it
+            .report
+            .as_ref()
+            .is_some_and(|report| report.verdict != Verdict::NoDrift);
+        it.violations.is_empty() && !moved
+    };
     Ok(Answer {
         text,
         changed: checked.is_some_and(|it| !unchanged(&it)),
@@ -129,7 +145,15 @@ pub fn answer(question: &Question) -> Result<Answer> {
 
 fn baseline(folder: &Path) -> Result<Baseline> {
     let (statistics, constraints) = (folder.join("statistics.json"), folder.join("constraints.json"));
-    Baseline::from_files(Some(&statistics), Some(&constraints))
+    let there = |path: PathBuf| path.exists().then_some(path);
+    let (statistics, constraints) = (there(statistics), there(constraints));
+    if statistics.is_none() && constraints.is_none() {
+        bail!(
+            "{} holds neither statistics.json nor constraints.json: it is no baseline",
+            folder.display()
+        );
+    }
+    Baseline::from_files(statistics.as_deref(), constraints.as_deref())
 }
 
 /// By the ending of the first file's name.
@@ -191,6 +215,37 @@ mod tests {
         .unwrap();
         assert!(moved.changed && moved.text.starts_with("Drift: "), "{}", moved.text);
         assert!(folder.path().join("c/drift.json").exists());
+
+        let few = asked(&format!(
+            "check {} --baseline {} --min-rows 2000",
+            at("before.csv"),
+            at("b")
+        ))
+        .unwrap();
+        assert!(
+            few.changed
+                && few
+                    .text
+                    .starts_with("Too few rows to say: 1,000 where 2,000 are needed"),
+            "{}",
+            few.text
+        );
+        let tolerant = asked(&format!(
+            "check {} --baseline {} --threshold 0.9",
+            at("after.csv"),
+            at("b")
+        ))
+        .unwrap();
+        assert!(tolerant.text.starts_with("No drift: "), "{}", tolerant.text);
+        std::fs::remove_file(folder.path().join("b/statistics.json")).unwrap();
+        let line = format!("check {} --baseline {} --output {}", at("after.csv"), at("b"), at("c"));
+        let bounds = asked(&line).unwrap();
+        assert!(
+            !bounds.changed && bounds.text.starts_with("No distances: "),
+            "{}",
+            bounds.text
+        );
+        assert!(!folder.path().join("c/drift.json").exists());
     }
 
     #[test]
@@ -201,6 +256,14 @@ mod tests {
             ("baseline", "No data is named"),
             ("baseline x --out y", "There is no option --out"),
             ("baseline x --output", "--output needs a folder"),
+            (
+                "check x --baseline y --min-rows many",
+                "--min-rows is `many`, which is no such number",
+            ),
+            (
+                "check x --baseline /nowhere",
+                "/nowhere holds neither statistics.json nor constraints.json",
+            ),
             ("baseline /nowhere/x.csv", "open /nowhere/x.csv"),
         ] {
             let error = format!("{:#}", asked(line).err().unwrap());

@@ -17,6 +17,7 @@ mod environment;
 mod histograms;
 mod kll;
 pub mod laptop;
+mod metrics;
 mod moments;
 mod number;
 mod progress;
@@ -65,6 +66,9 @@ pub fn run(root: &Root) -> Result<String> {
         &mut Progress::in_log(),
     )?;
     let checked = write(&environment.output, &profile, baseline.as_ref(), &environment.settings)?;
+    if let Some(to) = &environment.metrics {
+        metrics::write(root, to, &profile, baseline.as_ref(), checked.as_ref())?;
+    }
     Ok(match checked.map_or(0, |checked| checked.violations.len()) {
         0 => "Completed: Job completed successfully with no violations.".into(),
         count => format!("CompletedWithViolations: Job completed successfully with {count} violations."),
@@ -73,7 +77,8 @@ pub fn run(root: &Root) -> Result<String> {
 
 /// What a comparison with a baseline found.
 pub struct Checked {
-    pub report: DriftReport,
+    /// None for a baseline of constraints alone.
+    pub report: Option<DriftReport>,
     pub violations: Vec<Violation>,
 }
 
@@ -85,9 +90,7 @@ fn write(
     settings: &Settings,
 ) -> Result<Option<Checked>> {
     // Whatever may be refused is refused before anything is written.
-    let checked = baseline
-        .map(|baseline| check(profile, baseline, settings))
-        .transpose()?;
+    let checked = baseline.map(|baseline| check(profile, baseline, settings));
     files::write_json(&output.join("statistics.json"), &statistics::Described(profile))?;
     files::write_json(&output.join("constraints.json"), &constraints::suggest(profile))?;
     if let (Some(checked), Some(baseline)) = (&checked, baseline) {
@@ -96,16 +99,21 @@ fn write(
         };
         files::write_json(&output.join("constraint_violations.json"), &violations)?;
         // Last: whoever wakes at this file finds the others.
-        let report = histograms::beside(&checked.report, profile, baseline);
-        files::write_json(&output.join("drift.json"), &report)?;
+        match &checked.report {
+            Some(report) => {
+                let report = histograms::beside(report, profile, baseline);
+                files::write_json(&output.join("drift.json"), &report)?;
+            }
+            None => files::remove(&output.join("drift.json"))?,
+        }
     }
     Ok(checked)
 }
 
-pub fn check(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Result<Checked> {
-    let report = drift::report(profile, baseline, settings)?;
-    let violations = check::violations(profile, baseline, &report);
-    Ok(Checked { report, violations })
+pub fn check(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Checked {
+    let report = drift::report(profile, baseline, settings);
+    let violations = check::violations(profile, baseline, report.as_ref());
+    Checked { report, violations }
 }
 
 /// What the data is compared with. Either file may be absent, as in the managed analyzer.

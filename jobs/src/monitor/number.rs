@@ -66,18 +66,20 @@ pub fn read(field: &[u8]) -> Field {
     }
 }
 
-/// Four to eight characters are read at once, in one 64-bit word: digits, and a point with its decimal places.
+/// Up to eight characters are read at once, in one 64-bit word: digits, and a point with its decimal places.
 #[inline]
 fn in_one_word(digits: &[u8]) -> Option<(u64, Option<usize>)> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x80 * ONES;
     let length = digits.len();
-    if !(4..=8).contains(&length) {
-        return None;
-    }
     let half = |at: usize| digits[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
-    // Both halves of a short text overlap, in the same characters.
-    let mut word = u64::from(half(0)) | u64::from(half(length - 4)) << (8 * (length - 4));
+    let byte = |at: usize| u64::from(digits[at]) << (8 * at);
+    // Parts of a short text overlap, in the same characters.
+    let mut word = match length {
+        1..=3 => byte(0) | byte(length / 2) | byte(length - 1),
+        4..=8 => u64::from(half(0)) | u64::from(half(length - 4)) << (8 * (length - 4)),
+        _ => return None,
+    };
     let (mut length, mut places) = (length, None);
     let unlike_points = word ^ (u64::from(b'.') * ONES);
     let points = unlike_points.wrapping_sub(ONES) & !unlike_points & HIGHS;
@@ -87,6 +89,10 @@ fn in_one_word(digits: &[u8]) -> Option<(u64, Option<usize>)> {
         word = (word & before) | ((word >> 8) & !before);
         length -= 1;
         places = Some(length - at);
+    }
+    // A point alone is no number.
+    if length == 0 {
+        return None;
     }
     // The last digit last, with zeros before the first one.
     let free = 8 * (8 - length);

@@ -1,6 +1,6 @@
 //! A profile and a comparison as a person reads them: plain tables, most important first.
 
-use windsock_decisions::state::Verdict;
+use windsock_decisions::state::{DriftReport, Verdict};
 
 use super::column::ColumnProfile;
 use super::{Checked, Profile};
@@ -36,7 +36,22 @@ fn described(column: &ColumnProfile) -> [String; 7] {
 }
 
 pub fn check(checked: &Checked) -> String {
-    let report = &checked.report;
+    let mut text = match &checked.report {
+        Some(report) => distances(report),
+        None => "No distances: the baseline has no statistics, so its constraints alone were checked\n".to_owned(),
+    };
+    text.push_str(&match checked.violations.len() {
+        0 => "\nNo constraint is violated\n".to_owned(),
+        count => format!("\n{count} constraint violations\n"),
+    });
+    for violation in checked.violations.iter().take(VIOLATIONS_LISTED_MAX) {
+        let (name, check) = (shown(&violation.feature_name), &violation.constraint_check_type);
+        text.push_str(&format!("  {name}: {check}: {}\n", violation.description));
+    }
+    text
+}
+
+fn distances(report: &DriftReport) -> String {
     let drifted = report.features.iter().filter(|feature| feature.violated).count();
     let compared = report.features.len();
     let mut text = match report.verdict {
@@ -44,7 +59,8 @@ pub fn check(checked: &Checked) -> String {
         Verdict::NoDrift => format!("No drift: none of {compared} columns has moved"),
         Verdict::TooFewRows => format!(
             "Too few rows to say: {} where {} are needed",
-            report.rows, report.min_rows
+            grouped(report.rows),
+            grouped(report.min_rows)
         ),
     };
     text.push_str(&format!(
@@ -70,14 +86,6 @@ pub fn check(checked: &Checked) -> String {
         ]
     }));
     text.push_str(&aligned(&table));
-    text.push_str(&match checked.violations.len() {
-        0 => "\nNo constraint is violated\n".to_owned(),
-        count => format!("\n{count} constraint violations\n"),
-    });
-    for violation in checked.violations.iter().take(VIOLATIONS_LISTED_MAX) {
-        let (name, check) = (shown(&violation.feature_name), &violation.constraint_check_type);
-        text.push_str(&format!("  {name}: {check}: {}\n", violation.description));
-    }
     text
 }
 

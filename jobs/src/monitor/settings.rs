@@ -22,6 +22,9 @@ pub struct Settings {
     pub min_rows: u64,
     #[serde(default)]
     pub columns: BTreeMap<String, f64>,
+    /// Categories are told apart by the chi-squared test, and a p-value below this is drift.
+    #[serde(default)]
+    pub chi_squared: Option<f64>,
     /// `categorical_drift_method` of the environment; without it, the constraints decide.
     #[serde(skip)]
     pub categorical: Option<CategoricalMethod>,
@@ -82,6 +85,7 @@ impl Settings {
             .get(column)
             .copied()
             .or_else(|| threshold_in(special))
+            .or(self.chi_squared.filter(|_| kind == InferredType::String))
             .or(self.threshold)
             .or_else(|| threshold_in(general))
             .unwrap_or(THRESHOLD_DEFAULT);
@@ -94,7 +98,8 @@ impl Settings {
             .iter()
             .filter_map(|config| distributions(config))
             .find_map(|it| CategoricalMethod::parse(it.categorical_drift_method.as_deref()?));
-        let categorical = self.categorical.or(categorical_in_files);
+        let in_project = self.chi_squared.map(|_| CategoricalMethod::ChiSquared);
+        let categorical = self.categorical.or(in_project).or(categorical_in_files);
         Some(Rule {
             method,
             categorical: categorical.unwrap_or(CategoricalMethod::LInfinity),
@@ -150,6 +155,13 @@ mod tests {
         assert_eq!(rule(&project, "a", InferredType::Fractional), robust(0.4));
         assert_eq!(rule(&project, "b", InferredType::String), robust(0.5));
         assert_eq!(rule(&project, "new", InferredType::String), robust(0.15));
+        let tested: Settings = serde_json::from_str(r#"{"threshold": 0.15, "chi_squared": 0.01}"#).unwrap();
+        let of_texts = rule(&tested, "b", InferredType::String).unwrap();
+        assert_eq!(
+            (of_texts.categorical, of_texts.threshold),
+            (CategoricalMethod::ChiSquared, 0.01)
+        );
+        assert_eq!(rule(&tested, "b", InferredType::Fractional).unwrap().threshold, 0.15);
         let bare = Constraints::default();
         assert_eq!(silent.rule(&bare, "x", InferredType::String), robust(0.1));
     }

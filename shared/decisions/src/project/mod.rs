@@ -171,6 +171,9 @@ pub struct Monitor {
     pub min_rows: u64,
     /// Thresholds of single columns.
     pub columns: std::collections::BTreeMap<String, f64>,
+    /// Categories are told apart by the chi-squared test in place of the method, and a p-value below this is drift.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chi_squared: Option<f64>,
     pub engine: Engine,
 }
 

@@ -73,13 +73,27 @@ pub(super) fn inference(file: &Section, problems: &mut Problems) -> Option<Infer
 pub(super) fn monitor(file: &Section, data: &Data, problems: &mut Problems) -> Monitor {
     let monitor = file.child(
         "monitor",
-        &["method", "threshold", "min_rows", "columns", "engine"],
+        &["method", "threshold", "min_rows", "columns", "chi_squared", "engine"],
         problems,
     );
     let methods = [("simple", Method::Simple), ("robust", Method::Robust)];
     let engines = [("windsock", Engine::Windsock), ("sagemaker", Engine::Sagemaker)];
     let threshold = monitor.field("threshold").and_then(|field| distance(&field, problems));
     let why = "fewer rows say nothing";
+    let engine = monitor.field("engine").and_then(|field| field.word(&engines, problems));
+    let engine = engine.unwrap_or(Engine::Windsock);
+    let chi_squared = monitor.field("chi_squared").and_then(|field| {
+        if engine == Engine::Sagemaker {
+            let right = "leave it out, or monitor with `engine: windsock`";
+            field.refuse(problems, "only Windsock's own monitor tests with it".to_owned(), right);
+        }
+        share(
+            &field,
+            0.5,
+            "a p-value below it is drift, and above a half nothing is unusual",
+            problems,
+        )
+    });
     let min_rows = monitor
         .field("min_rows")
         .and_then(|field| count(&field, 1, 1_000_000_000, why, problems));
@@ -91,10 +105,8 @@ pub(super) fn monitor(file: &Section, data: &Data, problems: &mut Problems) -> M
         threshold: threshold.unwrap_or(0.1),
         min_rows: min_rows.unwrap_or(1000),
         columns: column_thresholds(&monitor, data, problems),
-        engine: monitor
-            .field("engine")
-            .and_then(|field| field.word(&engines, problems))
-            .unwrap_or(Engine::Windsock),
+        chi_squared,
+        engine,
     }
 }
 

@@ -170,7 +170,7 @@ training:
   per_day: 5
   retires: 2
 inference: { schedule: "cron(61 25 * * ? *)", timezone: America/New_Yrok }
-monitor: { threshold: "0.2", min_rows: -1, columns: { late: 0.1, wind: 1.5 } }
+monitor: { threshold: "0.2", min_rows: -1, columns: { late: 0.1, wind: 1.5 }, chi_squared: 0.9, engine: sagemaker }
 letters: { managers: [ops@example, ops@example.com, OPS@example.com], digest: monthly }
 expires: 2027-02-30
 "#,
@@ -193,6 +193,8 @@ expires: 2027-02-30
             line 16: inference.timezone: there is no time zone `America/New_Yrok`; did you mean `America/New_York`?
             line 16: inference.schedule: `61` is not a minute; the minute goes from 0 to 59
             line 17: monitor.threshold: `"0.2"` is quoted text; write the number without quotes
+            line 17: monitor.chi_squared: only Windsock's own monitor tests with it; leave it out, or monitor with `engine: windsock`
+            line 17: monitor.chi_squared: `0.9` is out of range; write a number above 0 and at most 0.5: a p-value below it is drift, and above a half nothing is unusual
             line 17: monitor.min_rows: `-1` is not a whole number; write a whole number from 1 to 1000000000: fewer rows say nothing
             line 17: monitor.columns.late: `late` is the label or excluded, so it is not monitored; name a feature
             line 17: monitor.columns.wind: `1.5` is out of range; write a number above 0 and at most 1: a distance between two distributions is at most 1
