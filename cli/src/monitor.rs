@@ -90,10 +90,7 @@ fn question(command: Command) -> anyhow::Result<Question> {
 /// As the pipeline hands the project's monitor section to its job.
 fn settings(project: Option<&Path>) -> anyhow::Result<Settings> {
     let Some(path) = project else {
-        return Ok(Settings {
-            min_rows: laptop::MIN_ROWS,
-            ..Settings::default()
-        });
+        return Ok(Settings::from_rows_on(laptop::MIN_ROWS));
     };
     let (project, _) = crate::validate::read(path)?;
     let section = serde_json::to_value(&project.monitor).context("hand over the project's monitor section")?;

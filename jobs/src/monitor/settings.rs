@@ -62,6 +62,14 @@ pub struct Rule {
 }
 
 impl Settings {
+    /// Nothing said but how many rows say anything.
+    pub fn from_rows_on(min_rows: u64) -> Settings {
+        Settings {
+            min_rows,
+            ..Settings::default()
+        }
+    }
+
     /// None when comparisons are switched off for this column.
     pub fn rule(&self, constraints: &Constraints, column: &str, kind: InferredType) -> Option<Rule> {
         let general = constraints.monitoring_config.as_ref();

@@ -26,14 +26,12 @@ pub fn monitor_files(bytes: &[u8]) {
     let profile = profile(&batch, &baseline);
     reads_back(&statistics::describe(&profile));
     reads_back(&constraints::suggest(&profile));
-    match drift::report(&profile, &baseline, &settings) {
-        Ok(report) => {
-            is_sound(&report);
-            for violation in check::violations(&profile, &baseline, &report) {
-                assert!(!violation.constraint_check_type.is_empty() && !violation.description.is_empty());
-            }
-        }
-        Err(error) => assert_sentence(&format!("{error:#}")),
+    let report = drift::report(&profile, &baseline, &settings);
+    if let Some(report) = &report {
+        is_sound(report);
+    }
+    for violation in check::violations(&profile, &baseline, report.as_ref()) {
+        assert!(!violation.constraint_check_type.is_empty() && !violation.description.is_empty());
     }
 }
 

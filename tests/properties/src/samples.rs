@@ -130,7 +130,7 @@ fn projects() -> Vec<Vec<u8>> {
 fn monitor_files() -> String {
     let statistics = r#"{"version":0.0,"dataset":{"item_count":4},"features":[{"name":"wind","inferred_type":"Integral","numerical_statistics":{"common":{"num_present":4,"num_missing":0},"mean":2.5,"sum":10,"std_dev":1.1,"min":1,"max":4,"distribution":{"kll":{"buckets":[],"sketch":{"parameters":{"c":0.64,"k":2048},"data":[[1,2,3],[4]]}}}}},{"name":"sky","inferred_type":"String","string_statistics":{"common":{"num_present":4,"num_missing":0},"distinct_count":2,"distribution":{"categorical":{"buckets":[{"value":"clear","count":3},{"value":"rain","count":1}]}}}}]}"#;
     let constraints = r#"{"version":0.0,"features":[{"name":"wind","inferred_type":"Integral","completeness":1.0,"num_constraints":{"is_non_negative":true}},{"name":"sky","inferred_type":"String","string_constraints":{"domains":["clear","rain"]}}],"monitoring_config":{"evaluate_constraints":"Enabled","domain_content_threshold":1.0,"distribution_constraints":{"perform_comparison":"Enabled","comparison_threshold":0.1,"comparison_method":"Robust"}}}"#;
-    let settings = r#"{"method":"simple","threshold":0.1,"min_rows":0,"columns":{"wind":0.3}}"#;
+    let settings = r#"{"method":"simple","threshold":0.1,"min_rows":0,"columns":{"wind":0.3},"chi_squared":0.01}"#;
     format!("{statistics}{CUT}{constraints}{CUT}{settings}{CUT}wind,sky\n1,clear\n-2e3,rain\nNaN,snow\n,\n9,clear\n")
 }
 
