@@ -30,6 +30,12 @@ pub fn verify(built: &Built, asked: &Path) -> anyhow::Result<()> {
         "every request of the stories",
         in_environment("python").arg("tests/referee/asked.py").arg(asked),
     )?;
+    run(
+        "Model Monitor's own files",
+        in_environment("python")
+            .arg("tests/referee/analyzer_files.py")
+            .arg(&built.bin_dir),
+    )?;
     for (what, script) in [
         ("AWS's own clients", "tests/referee/run_wire.py"),
         ("deployed by the AWS CLI", "tests/referee/run_deploy.py"),

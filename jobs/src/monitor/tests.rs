@@ -148,6 +148,20 @@ fn each_broken_constraint_is_named() {
     .assert_eq(&lines.join("\n"));
 }
 
+/// As the managed analyzer wrote it of a share of 0.9964592817400101: printed in the executed notebook
+/// sm-model_monitor_introduction of aws/amazon-sagemaker-examples (Apache-2.0).
+#[test]
+fn an_odd_share_is_told_in_the_analyzers_digits() {
+    let before = rows(100, |at| (at % 2).to_string());
+    let after = rows(1_977, |at| if at < 7 { "0.5".into() } else { (at % 2).to_string() });
+    let (_, violations) = compare("n", &before, &after, "{}");
+    assert_eq!(
+        violations[0].description,
+        "Data type match requirement is not met. Expected data type: Integral, Expected match: 100.0%. Observed: Only \
+         99.64592817400101% of data is Integral."
+    );
+}
+
 #[test]
 fn missing_and_extra_columns_are_named() {
     let baseline = baseline(&table("a,b", &rows(10, |_| "1,2".into())));

@@ -3,6 +3,7 @@
 mod bench;
 mod chain;
 mod classes;
+mod distances;
 mod evaluation;
 mod flight_delay;
 mod managed;
