@@ -6,7 +6,7 @@ use windsock_decisions::state::DriftReport;
 
 use super::column::ColumnProfile;
 use super::documents::{FeatureConstraints, InferredType, MonitoringConfig, Switch, Violation};
-use super::{Baseline, Profile};
+use super::{Baseline, Profile, drift};
 use crate::common::values::named;
 
 /// Where a column is missing there is no feature at fault, so these stand in place of its name.
@@ -43,7 +43,8 @@ pub fn violations(profile: &Profile, baseline: &Baseline, report: Option<&DriftR
         report
             .iter()
             .flat_map(|report| &report.features)
-            .filter(|feature| feature.violated)
+            // Model Monitor compares values alone; for missing ones it has the completeness check.
+            .filter(|feature| feature.violated && feature.method != drift::BY_MISSING)
             .map(|feature| Violation {
                 feature_name: feature.feature.clone(),
                 constraint_check_type: "baseline_drift_check".into(),

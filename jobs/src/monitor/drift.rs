@@ -17,12 +17,16 @@ use super::{Baseline, Profile};
 const SCORE_MAX: f64 = 1e6;
 /// How values that were not counted one by one are named.
 pub(super) const REST: &str = "(other values)";
+/// Where a column is furthest from its baseline when that is in how many values are missing.
+const MISSING: &str = "(missing values)";
+/// The method of such a column.
+pub(super) const BY_MISSING: &str = "missing";
 
 /// None without statistics of the baseline: there is nothing to measure from.
 pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Option<DriftReport> {
     let statistics = baseline.statistics.as_ref()?;
     let mut features = Vec::new();
-    let (mut score, mut judged) = (0.0f64, false);
+    let (mut score, mut any_values, mut judged) = (0.0f64, false, false);
     for column in &profile.columns {
         let Some(known) = statistics.features.iter().find(|feature| feature.name == column.name) else {
             continue;
@@ -31,23 +35,32 @@ pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Op
         let Some(rule) = settings.rule(&baseline.constraints, &column.name, kind) else {
             continue;
         };
-        let Some(measured) = measure(known, column, kind, rule) else {
+        let enough = |m: u64| profile.rows >= settings.min_rows && m >= settings.min_rows;
+        let of_values = measure(known, column, kind, rule).map(|measured| {
+            any_values = true;
+            judged |= enough(measured.m);
+            let judgement = judge(&measured, rule, enough(measured.m));
+            described(column, &measured, &judgement)
+        });
+        let of_missing = missing(known, column).map(|measured| {
+            let judgement = judge_missing(&measured, rule, enough(measured.m));
+            described(column, &measured, &judgement)
+        });
+        let Some((feature, its_score)) = worse(of_values, of_missing) else {
             continue;
         };
-        let enough = profile.rows >= settings.min_rows && measured.m >= settings.min_rows;
-        let judgement = judge(&measured, rule, enough);
-        judged |= enough;
-        score = score.max(judgement.score);
-        features.push(described(column, &measured, &judgement));
+        score = score.max(its_score);
+        features.push(feature);
     }
     let violated = features.iter().any(|feature| feature.violated);
-    let verdict = match (
-        profile.rows < settings.min_rows || (!judged && !features.is_empty()),
-        violated,
-    ) {
-        (true, _) => Verdict::TooFewRows,
-        (false, true) => Verdict::Drift,
-        (false, false) => Verdict::NoDrift,
+    let verdict = if profile.rows < settings.min_rows {
+        Verdict::TooFewRows
+    } else if violated {
+        Verdict::Drift
+    } else if any_values && !judged {
+        Verdict::TooFewRows
+    } else {
+        Verdict::NoDrift
     };
     Some(DriftReport {
         format: FORMAT,
@@ -130,6 +143,49 @@ fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType
     })
 }
 
+/// Whether a value is there at all has a distribution, too, of two categories: a sensor that died has moved its column,
+/// although none of its values says so.
+fn missing(known: &FeatureStatistics, column: &ColumnProfile) -> Option<Measured> {
+    let numbers = known.numerical_statistics.as_ref().map(|it| &it.common);
+    let common = numbers.or(known.string_statistics.as_ref().map(|it| &it.common))?;
+    let n = common.num_present.checked_add(common.num_missing)?;
+    let m = column.present() + column.missing;
+    if n == 0 || m == 0 {
+        return None;
+    }
+    let before = common.num_missing as f64 / n as f64;
+    let now = column.missing as f64 / m as f64;
+    Some(Measured {
+        raw: (now - before).abs(),
+        p_value: None,
+        at: MISSING.into(),
+        n,
+        m,
+    })
+}
+
+fn judge_missing(measured: &Measured, rule: Rule, enough: bool) -> Judgement {
+    let rule = Rule {
+        threshold: rule.missing,
+        ..rule
+    };
+    Judgement {
+        method: BY_MISSING,
+        ..judge(measured, rule, enough)
+    }
+}
+
+/// What a column's values say, unless what is missing of them says worse.
+fn worse(
+    of_values: Option<(FeatureDrift, f64)>,
+    of_missing: Option<(FeatureDrift, f64)>,
+) -> Option<(FeatureDrift, f64)> {
+    match (of_values, of_missing) {
+        (Some(values), Some(missing)) => Some(if missing.1 > values.1 { missing } else { values }),
+        (values, missing) => values.or(missing),
+    }
+}
+
 /// The sketch's items, or, in files without a sketch, the buckets' upper bounds.
 pub(super) fn items(known: &FeatureStatistics) -> Option<Vec<(f64, f64)>> {
     let kll = &known.numerical_statistics.as_ref()?.distribution.as_ref()?.kll;
@@ -184,8 +240,9 @@ fn judge(measured: &Measured, rule: Rule, enough: bool) -> Judgement {
     }
 }
 
-fn described(column: &ColumnProfile, measured: &Measured, judgement: &Judgement) -> FeatureDrift {
-    FeatureDrift {
+/// With its score.
+fn described(column: &ColumnProfile, measured: &Measured, judgement: &Judgement) -> (FeatureDrift, f64) {
+    let feature = FeatureDrift {
         feature: column.name.clone(),
         distance: judgement.distance,
         threshold: judgement.threshold,
@@ -194,5 +251,6 @@ fn described(column: &ColumnProfile, measured: &Measured, judgement: &Judgement)
         m: measured.m,
         violated: judgement.violated,
         furthest_at: Some(measured.at.clone()),
-    }
+    };
+    (feature, judgement.score)
 }

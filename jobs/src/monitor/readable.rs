@@ -57,6 +57,10 @@ fn distances(report: &DriftReport) -> String {
     let mut text = match report.verdict {
         Verdict::Drift => format!("Drift: {drifted} of {compared} columns have moved"),
         Verdict::NoDrift => format!("No drift: none of {compared} columns has moved"),
+        Verdict::TooFewRows if report.rows >= report.min_rows => format!(
+            "Too few values to say: no column has the {} that are needed",
+            grouped(report.min_rows)
+        ),
         Verdict::TooFewRows => format!(
             "Too few rows to say: {} where {} are needed",
             grouped(report.rows),

@@ -59,6 +59,8 @@ pub struct Rule {
     pub method: Method,
     pub categorical: CategoricalMethod,
     pub threshold: f64,
+    /// By how much the share of missing values may differ: the threshold, unless that is a p-value.
+    pub missing: f64,
 }
 
 impl Settings {
@@ -108,10 +110,20 @@ impl Settings {
             .find_map(|it| CategoricalMethod::parse(it.categorical_drift_method.as_deref()?));
         let in_project = self.chi_squared.map(|_| CategoricalMethod::ChiSquared);
         let categorical = self.categorical.or(in_project).or(categorical_in_files);
+        let categorical = categorical.unwrap_or(CategoricalMethod::LInfinity);
+        let of_all = self.threshold.or_else(|| {
+            let distributions = general.and_then(distributions)?;
+            distributions.threshold(InferredType::Fractional)
+        });
+        let is_p_value = kind == InferredType::String && categorical == CategoricalMethod::ChiSquared;
         Some(Rule {
             method,
-            categorical: categorical.unwrap_or(CategoricalMethod::LInfinity),
+            categorical,
             threshold,
+            missing: match is_p_value {
+                true => of_all.unwrap_or(THRESHOLD_DEFAULT),
+                false => threshold,
+            },
         })
     }
 }
@@ -144,6 +156,7 @@ mod tests {
                 method: Method::Simple,
                 categorical: CategoricalMethod::LInfinity,
                 threshold,
+                missing: threshold,
             })
         };
         let silent = Settings::default();
@@ -158,6 +171,7 @@ mod tests {
                 method: Method::Robust,
                 categorical: CategoricalMethod::LInfinity,
                 threshold,
+                missing: threshold,
             })
         };
         assert_eq!(rule(&project, "a", InferredType::Fractional), robust(0.4));
@@ -169,6 +183,7 @@ mod tests {
             (of_texts.categorical, of_texts.threshold),
             (CategoricalMethod::ChiSquared, 0.01)
         );
+        assert_eq!(of_texts.missing, 0.15);
         assert_eq!(rule(&tested, "b", InferredType::Fractional).unwrap().threshold, 0.15);
         let bare = Constraints::default();
         assert_eq!(silent.rule(&bare, "x", InferredType::String), robust(0.1));

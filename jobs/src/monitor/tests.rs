@@ -241,6 +241,47 @@ fn chi_squared_is_an_option_and_more_is_worse() {
 }
 
 #[test]
+fn a_column_whose_values_go_missing_has_moved() {
+    let before = rows(1_000, |at| {
+        if at % 50 == 0 {
+            ",a,id1".into()
+        } else {
+            format!("{},a,id{at}", at % 100)
+        }
+    });
+    let dead = rows(1_000, |at| if at % 50 == 0 { "3,a,id".into() } else { ",a,id".into() });
+    let (report, violations) = compare("sensor,s,id", &before, &dead, r#"{"min_rows": 100}"#);
+    let sensor = &report.features[0];
+    assert_eq!(
+        (sensor.method.as_str(), sensor.furthest_at.as_deref(), sensor.violated),
+        ("missing", Some("(missing values)"), true)
+    );
+    assert!(
+        (sensor.distance - (0.96 - 1.8 * 0.002f64.sqrt())).abs() < 1e-12,
+        "{sensor:?}"
+    );
+    assert_eq!((sensor.n, sensor.m, report.verdict), (1_000, 1_000, Verdict::Drift));
+    // Model Monitor has a check of its own for it.
+    let checks: Vec<&str> = violations.iter().map(|it| it.constraint_check_type.as_str()).collect();
+    assert_eq!(checks, ["completeness_check"]);
+    // A text of any number of values has nothing else to compare.
+    assert_eq!(
+        (report.features[2].method.as_str(), report.features[2].violated),
+        ("missing", false)
+    );
+
+    let gone = rows(1_000, |_| ",a,id".into());
+    let (report, _) = compare("sensor,s,id", &before, &gone, r#"{"min_rows": 100}"#);
+    assert_eq!(
+        (report.features[0].method.as_str(), report.verdict),
+        ("missing", Verdict::Drift)
+    );
+    let sparse = rows(1_000, |at| if at % 50 == 0 { at.to_string() } else { String::new() });
+    let (report, _) = compare("n", &sparse, &sparse, r#"{"min_rows": 100}"#);
+    assert_eq!(report.verdict, Verdict::TooFewRows, "20 values of 1,000 rows");
+}
+
+#[test]
 fn histograms_stand_beside_the_report_which_stays_what_it_was() {
     let before = rows(100, |at| format!("{},{}", at % 10, ["x", "y"][at % 2]));
     let after = rows(100, |at| format!("{},{}", at % 10 + 5, ["x", "z"][at % 2]));

@@ -1,5 +1,6 @@
 //! Reads the files of a data set one after the other, and fills rounds with their pieces.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +12,7 @@ use super::open;
 use super::parquet::{ParquetFile, ParquetPiece};
 use super::round::{Problem, Round, Work};
 use crate::common::table::Unreadable;
+use crate::common::values::named;
 
 pub struct Reading<'p> {
     format: Format,
@@ -121,10 +123,27 @@ impl<'p> Reading<'p> {
             false => columns.iter().filter_map(place).collect(),
         };
         if places.len() != header.len() || places.len() != columns.len() {
-            return Err(refused(
-                "has other columns than the files before it: all files of one data set must have the same".into(),
-            ));
+            return Err(refused(others(columns, header)));
         }
         Ok(Arc::new(Places(places)))
     }
+}
+
+fn others(columns: &[String], header: &[String]) -> String {
+    let without = |these: &[String], those: &[String]| -> Vec<String> {
+        let known: HashSet<&String> = those.iter().collect();
+        these.iter().filter(|name| !known.contains(name)).cloned().collect()
+    };
+    let (missing, new) = (without(columns, header), without(header, columns));
+    let shown = |names: &[String]| named(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut told = Vec::new();
+    for (what, names) in [("lacks", missing), ("brings", new)] {
+        if !names.is_empty() {
+            told.push(format!("{what} {}", shown(&names)));
+        }
+    }
+    format!(
+        "has other columns than the files before it ({}): all files of one data set must have the same",
+        told.join(", ")
+    )
 }

@@ -256,7 +256,7 @@ fn files_that_do_not_fit_together_and_empty_folders_are_refused() {
         .err()
         .unwrap();
     assert!(
-        error.contains("2.csv has other columns than the files before it"),
+        error.contains("2.csv has other columns than the files before it ("),
         "{error}"
     );
     let error = read(CSV, &[("_SUCCESS", b"")]).err().unwrap();

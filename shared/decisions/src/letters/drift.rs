@@ -130,6 +130,10 @@ pub(super) fn said(report: Option<&DriftReport>) -> String {
                 "The input has drifted: drift score {}, and above 1 is drift.",
                 decimal(report.score)
             ),
+            Verdict::TooFewRows if report.rows >= report.min_rows => format!(
+                "No column has the {} values that say whether the input has drifted.",
+                report.min_rows
+            ),
             Verdict::TooFewRows => {
                 format!(
                     "{} are too few to say whether the input has drifted; {} say it.",
