@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::column::ColumnProfile;
 use super::distinct::{Distinct, of_number};
-use super::kll::{K, KllSketch, weighted};
+use super::kll::{K, KllSketch, sorted, weighted};
 use super::text_hash::text_hash;
 use crate::common::hash::Random;
 
@@ -19,7 +19,7 @@ fn rank_error(values: &[f64]) -> f64 {
     let mut sketch = KllSketch::default();
     // As they come: in batches of no particular size.
     values.chunks(3_391).for_each(|batch| sketch.add_all(batch));
-    let items = weighted(&sketch.levels());
+    let items = sorted(weighted(&sketch.levels()));
     assert_eq!(items.iter().map(|(_, weight)| weight).sum::<f64>(), values.len() as f64);
     assert!(items.len() < 3 * K as usize, "{} items", items.len());
     let mut sorted = values.to_vec();

@@ -98,7 +98,10 @@ struct Measured {
 fn measure(known: &FeatureStatistics, column: &ColumnProfile, kind: InferredType, rule: Rule) -> Option<Measured> {
     if kind.is_numeric() {
         let n = known.numerical_statistics.as_ref()?.common.num_present;
-        let Distance { largest, at } = distance::numeric(&items(known)?, &kll::weighted(&column.sketch.levels()))?;
+        let Distance { largest, at } = distance::numeric(
+            &kll::sorted(items(known)?),
+            &kll::sorted(kll::weighted(&column.sketch.levels())),
+        )?;
         return Some(Measured {
             raw: largest,
             p_value: None,

@@ -191,6 +191,12 @@ fn flip(bits: i64) -> i64 {
 }
 
 /// Items with their weights, by rising value.
+pub fn sorted(mut items: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    items.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+    items
+}
+
+/// Items with their weights, as they lie.
 pub fn weighted(levels: &[Vec<f64>]) -> Vec<(f64, f64)> {
     let mut items: Vec<(f64, f64)> = Vec::with_capacity(levels.iter().map(Vec::len).sum());
     let mut weight = 1.0;
@@ -204,7 +210,6 @@ pub fn weighted(levels: &[Vec<f64>]) -> Vec<(f64, f64)> {
         );
         weight *= 2.0;
     }
-    items.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
     items
 }
 
