@@ -173,7 +173,8 @@ fn unpacked(path: &Path) -> Result<Guard<Box<dyn BufRead + Send>>, Unreadable> {
     if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         return Err(Unreadable::refused("is UTF-16: save it as UTF-8"));
     }
-    if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+    // Who saves a file twice may have marked it twice.
+    while text.fill_buf().map_err(from_io)?.starts_with(&[0xef, 0xbb, 0xbf]) {
         text.consume(3);
     }
     Ok(match packed {

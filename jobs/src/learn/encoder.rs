@@ -1,4 +1,5 @@
-//! Categories as numbers: the smoothed mean of the label among the rows of a category (ordered target encoding).
+//! Categories as numbers: the smoothed mean of the label among the rows of a category (ordered target encoding). Of an engine it
+//! asks nothing but numbers, and it stays one number however many categories there are.
 //!
 //! A row's own label must not reach its own features, so a training row gets the mean over the rows before it in a
 //! shuffled order, which is the rows' number hashed and so the same every time. Several such orders are averaged, because

@@ -20,7 +20,7 @@ pub mod laptop;
 mod metrics;
 mod moments;
 mod number;
-mod progress;
+pub mod progress;
 mod readable;
 pub mod settings;
 pub mod source;

@@ -1,7 +1,7 @@
 //! Fits what a task needs: one model, or one for each class against the rest.
 //!
-//! No pure-Rust engine of this build has many classes and categories. One against the rest needs nothing of an engine
-//! but two classes, and each class gets its own encoding of the categories. A class without a training row has no model.
+//! One against the rest needs nothing of an engine but two classes, so that another engine stays one file, and each class gets
+//! its own encoding of the categories. A class without a training row has no model.
 
 use anyhow::Result;
 use windsock_decisions::state::Schema;

@@ -3,6 +3,7 @@
 //!
 //! They stand in one package and not in the parsers' own, because the fuzz targets need them as a library.
 
+mod data_files;
 mod event;
 mod event_pattern;
 mod letter_text;
@@ -13,6 +14,7 @@ pub mod samples;
 mod template;
 mod wire_request;
 
+pub use data_files::data_files;
 pub use event::event;
 pub use event_pattern::event_pattern;
 pub use letter_text::letter_text;
@@ -25,7 +27,8 @@ pub use wire_request::wire_request;
 pub type Property = fn(&[u8]);
 
 /// Every property by the name of its fuzz target.
-pub const ALL: [(&str, Property); 7] = [
+pub const ALL: [(&str, Property); 8] = [
+    ("data_files", data_files),
     ("event", event),
     ("event_pattern", event_pattern),
     ("letter_text", letter_text),

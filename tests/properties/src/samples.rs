@@ -56,6 +56,7 @@ pub fn seeds(property: &str) -> Vec<Vec<u8>> {
         "event" => events(),
         "event_pattern" => patterns(),
         "letter_text" => HOSTILE.iter().map(|text| text.as_bytes().to_vec()).collect(),
+        "data_files" => DATA_FILES.map(Vec::from).into(),
         "monitor_files" => vec![monitor_files().into_bytes()],
         "project_yaml" => projects(),
         "template" => vec![
@@ -126,6 +127,17 @@ fn projects() -> Vec<Vec<u8>> {
     projects.push(file("examples/flight-delay/project.yaml"));
     projects
 }
+
+/// Each as its first byte says: CSV with a header and without, JSON lines, parquet.
+const DATA_FILES: [&[u8]; 7] = [
+    b"\0wind,sky,note\n1,clear,\"a, b\"\n-2.5e3,rain,\"said \"\"no\"\"\"\n,,\nNaN,\"two\nlines\",x\n",
+    b"\0\xef\xbb\xbf\"a\",\"b\"\r\n\"1\",0.10\r\n\r\n+3,-0\r\n",
+    b"\0a,b\r1,x\"y\r2,z\r",
+    b"\x0112,x\n0.000015,y\n",
+    b"\x02{\"a\":1,\"b\":\"x\"}\n{\"b\":null,\"c\":true,\"a\":-1.5e-3}\n\n{}\n",
+    b"\x02{\"a\":{\"b\":[1,2]},\"\\u00e9\":\"\\n\"}",
+    b"\x03PAR1\x15\x04\x15\x10PAR1",
+];
 
 fn monitor_files() -> String {
     let statistics = r#"{"version":0.0,"dataset":{"item_count":4},"features":[{"name":"wind","inferred_type":"Integral","numerical_statistics":{"common":{"num_present":4,"num_missing":0},"mean":2.5,"sum":10,"std_dev":1.1,"min":1,"max":4,"distribution":{"kll":{"buckets":[],"sketch":{"parameters":{"c":0.64,"k":2048},"data":[[1,2,3],[4]]}}}}},{"name":"sky","inferred_type":"String","string_statistics":{"common":{"num_present":4,"num_missing":0},"distinct_count":2,"distribution":{"categorical":{"buckets":[{"value":"clear","count":3},{"value":"rain","count":1}]}}}}]}"#;

@@ -130,6 +130,11 @@ fn no_text_breaks_out_of_a_letter_and_no_secret_is_in_one() {
 }
 
 #[test]
+fn a_data_file_is_read_as_the_other_jobs_read_it_or_refused_with_a_sentence() {
+    holds("data_files", 2_000);
+}
+
+#[test]
 fn a_report_of_drift_is_finite_whatever_the_baseline_says() {
     holds("monitor_files", 1_000);
 }

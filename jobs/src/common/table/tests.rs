@@ -25,6 +25,7 @@ fn what_is_merely_unusual_is_read() {
     let plain: &[&[u8]] = &[
         b"a,b\n1,x\n2,y\n",
         b"\xef\xbb\xbfa,b\n1,x\n2,y\n",
+        b"\xef\xbb\xbf\xef\xbb\xbfa,b\n1,x\n2,y\n",
         b"a,b\r\n1,x\r\n2,y\r\n",
         b"a,b\r1,x\r2,y\r",
         b"a,b\n1,x\n2,y",

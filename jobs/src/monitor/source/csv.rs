@@ -1,5 +1,6 @@
 //! Pieces of a CSV file, taken apart into fields and profiled column by column.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use csv_core::{ReadRecordResult, Reader};
@@ -46,9 +47,10 @@ impl CsvFile {
 
     fn read_header(&mut self, first: &Piece, header: Header) -> Result<Vec<String>, Unreadable> {
         check_text(first)?;
+        // The file's byte order mark is gone; another one is a name's, which the parser leaves alone after a line end.
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
-            .from_reader(&first.bytes[..]);
+            .from_reader(b"\n".chain(&first.bytes[..]));
         let mut record = csv::StringRecord::new();
         match reader.read_record(&mut record) {
             Ok(true) => {}
@@ -171,7 +173,7 @@ impl Fields {
     /// Every record of a piece must be as wide as the header.
     fn split(&mut self, piece: &CsvPiece) -> Result<(), Unreadable> {
         let (bytes, width) = (&piece.piece.bytes, piece.places.0.len());
-        self.core.reset();
+        self.begin();
         self.text.resize(bytes.len() - piece.skip, 0);
         self.spans.clear();
         let (mut at, mut text_end) = (piece.skip, 0);
@@ -200,8 +202,15 @@ impl Fields {
         }
     }
 
-    fn first(&mut self, bytes: &[u8]) -> Option<Record> {
+    /// A byte order mark belongs to the start of a file, and a piece that begins with one has it in a field: the parser has read
+    /// something by then.
+    fn begin(&mut self) {
         self.core.reset();
+        self.core.read_record(b"\n", &mut [0], &mut [0]);
+    }
+
+    fn first(&mut self, bytes: &[u8]) -> Option<Record> {
+        self.begin();
         self.text.resize(bytes.len(), 0);
         self.read_into(bytes, 0)
     }

@@ -61,6 +61,9 @@ pub fn profile(
     if profile.rows == 0 {
         bail!("{asked} holds no rows");
     }
+    if profile.columns.is_empty() {
+        bail!("{asked} holds no columns");
+    }
     for column in &mut profile.columns {
         // A line of JSON may simply lack a member.
         column.missing = profile.rows - column.present();

@@ -44,8 +44,10 @@ pub fn text(path: &Path, counter: &Arc<AtomicU64>) -> std::result::Result<Text, 
     if UTF16.iter().any(|mark| start.starts_with(mark)) {
         return Err(Unreadable::Refused("is UTF-16: save it as UTF-8".into()));
     }
-    if start == BYTE_ORDER_MARK {
+    // Who saves a file twice may have marked it twice.
+    while start == BYTE_ORDER_MARK {
         start.clear();
+        text.by_ref().take(3).read_to_end(&mut start).map_err(from_io)?;
     }
     Ok(Box::new(std::io::Cursor::new(start).chain(text)))
 }

@@ -263,4 +263,6 @@ fn files_that_do_not_fit_together_and_empty_folders_are_refused() {
     assert_eq!(error, "/opt/ml/processing/input/data holds no data");
     let error = read(Format::JsonLines, &[("a", b"\n\n")]).err().unwrap();
     assert_eq!(error, "/opt/ml/processing/input/data holds no rows");
+    let error = read(Format::JsonLines, &[("a", b"{}\n{}\n")]).err().unwrap();
+    assert_eq!(error, "/opt/ml/processing/input/data holds no columns");
 }
