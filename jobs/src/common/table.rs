@@ -15,6 +15,7 @@ use windsock_decisions::project::Format;
 
 use super::guard::Guard;
 use super::parquet;
+use super::values::quoted;
 use rows::ParquetRows;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -193,7 +194,10 @@ pub fn names(record: &StringRecord) -> Result<Vec<String>, Unreadable> {
             )));
         }
         if !seen.insert(name) {
-            return Err(Unreadable::refused(format!("has column `{name}` twice in its header")));
+            return Err(Unreadable::refused(format!(
+                "has column {} twice in its header",
+                quoted(name)
+            )));
         }
     }
     Ok(record.iter().map(String::from).collect())

@@ -1,6 +1,7 @@
 //! The default engine: gradient boosting by `hessboost`, in pure Rust, with XGBoost's arithmetic and XGBoost's file format.
 //!
-//! It learns and scores in single precision, as XGBoost does: numbers are told apart to seven digits.
+//! It learns and scores in single precision, as XGBoost does: numbers are told apart to seven digits. The same rows give the
+//! same model on any number of threads; on processors with other vector units its last digits may be others.
 
 use ::hessboost::config::GrowPolicy;
 use ::hessboost::metric::EvalMetric;

@@ -9,6 +9,7 @@ use super::documents::{FeatureConstraints, InferredType, MonitoringConfig, Switc
 use super::{Baseline, Profile, drift};
 use crate::common::values::named;
 
+pub const COMPLETENESS: &str = "completeness_check";
 /// Where a column is missing there is no feature at fault, so these stand in place of its name.
 const EXTRA_COLUMNS: &str = "Extra columns";
 const MISSING_COLUMNS: &str = "Missing columns";
@@ -134,7 +135,7 @@ fn completeness(feature: &FeatureConstraints, column: &ColumnProfile) -> Option<
     let (wanted, found) = (feature.completeness?, column.completeness());
     (found < wanted).then(|| Violation {
         feature_name: feature.name.clone(),
-        constraint_check_type: "completeness_check".into(),
+        constraint_check_type: COMPLETENESS.into(),
         description: format!(
             "Completeness constraint is not met. Expected completeness: {:?}%. Observed: Only {:?}% of data is present.",
             wanted * 100.0,

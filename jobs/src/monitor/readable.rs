@@ -42,7 +42,8 @@ pub fn check(checked: &Checked) -> String {
     };
     text.push_str(&match checked.violations.len() {
         0 => "\nNo constraint is violated\n".to_owned(),
-        count => format!("\n{count} constraint violations\n"),
+        1 => "\n1 constraint is violated\n".to_owned(),
+        count => format!("\n{count} constraints are violated\n"),
     });
     for violation in checked.violations.iter().take(VIOLATIONS_LISTED_MAX) {
         let (name, check) = (shown(&violation.feature_name), &violation.constraint_check_type);
