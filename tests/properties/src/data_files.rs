@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use windsock_decisions::project;
 use windsock_jobs::common::paths::{OPT_ML, Root};
 use windsock_jobs::common::table::{Header, Table};
 use windsock_jobs::monitor::column::ColumnProfile;
@@ -66,7 +65,7 @@ fn is_sound(profile: &Profile) {
 }
 
 fn as_the_other_jobs_read_it(path: &Path, found: &Profile) {
-    let table = Table::open_as(project::Format::Csv, path);
+    let table = Table::open(path, Header::Present);
     let mut table =
         table.unwrap_or_else(|error| panic!("{:#}", error.about("the table refuses what the monitor reads, which")));
     let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
