@@ -123,3 +123,24 @@ fn metrics(column: &ColumnProfile, checked: Option<&Checked>) -> Vec<(String, Va
     }
     metrics
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_switch_metrics_off_for_all_or_for_one() {
+        let constraints: Constraints = serde_json::from_str(
+            r#"{"features": [
+                {"name": "a", "inferred_type": "Integral", "monitoringConfigOverrides": {"emit_metrics": "Enabled"}},
+                {"name": "b", "inferred_type": "Integral"}],
+                "monitoring_config": {"emit_metrics": "Disabled"}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            ["a", "b", "new"].map(|name| emits(&constraints, name)),
+            [true, false, false]
+        );
+        assert!(emits(&Constraints::default(), "a"));
+    }
+}

@@ -141,6 +141,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn too_few_rows_and_too_few_values_are_told_apart() {
+        let report = |rows: u64| DriftReport {
+            format: 1,
+            verdict: Verdict::TooFewRows,
+            score: 0.0,
+            rows,
+            baseline_rows: 9_000,
+            min_rows: 1_000,
+            features: vec![],
+        };
+        let told = |rows| distances(&report(rows)).lines().next().unwrap_or_default().to_owned();
+        assert_eq!(
+            [told(500), told(5_000)],
+            [
+                "Too few rows to say: 500 where 1,000 are needed (500 rows against 9,000)",
+                "Too few values to say: no column has the 1,000 that are needed (5,000 rows against 9,000)"
+            ]
+        );
+    }
+
+    #[test]
     fn numbers_are_short_and_grouped() {
         assert_eq!(
             [0, 999, 1_000, 1_234_567].map(grouped),

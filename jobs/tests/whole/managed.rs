@@ -128,6 +128,48 @@ fn the_analyzers_baseline_is_compared_with() {
 }
 
 #[test]
+fn a_schedule_gets_its_metrics() {
+    let root = tempfile::tempdir().unwrap();
+    let asked = [
+        STATISTICS,
+        CONSTRAINTS,
+        ("publish_cloudwatch_metrics", "Enabled"),
+        ("sagemaker_monitoring_schedule_name", "nightly"),
+        ("end_time", "2026-11-27T12:00:00Z"),
+    ];
+    run(root.path(), &data(2.0), &asked);
+    let lines = text(&root.path().join("output/metrics/cloudwatch/cloudwatch_metrics.jsonl"));
+    let metrics: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let names: Vec<&str> = metrics.iter().map(|it| it["MetricName"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "feature_data__c0",
+            "feature_non_null__c0",
+            "feature_baseline_drift__c0",
+            "feature_data__c1",
+            "feature_non_null__c1",
+            "feature_baseline_drift__c1",
+        ]
+    );
+    for metric in &metrics {
+        assert_eq!(metric["Timestamp"], "2026-11-27T12:00:00Z");
+        assert_eq!(
+            metric["Dimensions"],
+            serde_json::json!([{"Name": "MonitoringSchedule", "Value": "nightly"}])
+        );
+    }
+    assert_eq!(metrics[0]["StatisticValues"]["SampleCount"], 100.0);
+    assert_eq!(
+        (&metrics[1]["Value"], metrics[0].get("Value")),
+        (&Value::from(1.0), None)
+    );
+    let report: Value = json(&root.path().join("processing/output/drift.json"));
+    assert_eq!(metrics[2]["Value"], report["features"][0]["distance"]);
+    run(root.path(), &data(0.0), &[("publish_cloudwatch_metrics", "Disabled")]);
+}
+
+#[test]
 fn a_run_that_fails_leaves_a_sentence_and_no_files() {
     let root = tempfile::tempdir().unwrap();
     write(&root.path().join("processing/input/data/a/rows.csv"), b"1,2\n3\n");

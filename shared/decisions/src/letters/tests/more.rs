@@ -126,6 +126,18 @@ fn report(verdict: Verdict) -> DriftReport {
     }
 }
 
+#[test]
+fn columns_of_too_few_values_are_not_told_as_too_few_rows() {
+    let sparse = DriftReport {
+        min_rows: 500,
+        ..report(Verdict::TooFewRows)
+    };
+    assert_eq!(
+        crate::letters::drift::said(Some(&sparse)),
+        "No column has the 500 values that say whether the input has drifted."
+    );
+}
+
 fn finished(verdict: Verdict) -> InferenceFinished {
     let mut report = report(verdict);
     report
