@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use windsock_decisions::state::DriftReport;
+use windsock_decisions::state::FeatureDrift;
 
 use super::column::ColumnProfile;
 use super::documents::{FeatureConstraints, InferredType, MonitoringConfig, Switch, Violation};
-use super::{Baseline, Profile, drift};
+use super::{Baseline, Profile};
 use crate::common::values::named;
 
 pub const COMPLETENESS: &str = "completeness_check";
@@ -14,8 +14,8 @@ pub const COMPLETENESS: &str = "completeness_check";
 const EXTRA_COLUMNS: &str = "Extra columns";
 const MISSING_COLUMNS: &str = "Missing columns";
 
-/// Without a report there was nothing to measure distances from.
-pub fn violations(profile: &Profile, baseline: &Baseline, report: Option<&DriftReport>) -> Vec<Violation> {
+/// `of_values` are the distances of columns' values. For missing ones Model Monitor has the completeness check.
+pub fn violations(profile: &Profile, baseline: &Baseline, of_values: &[FeatureDrift]) -> Vec<Violation> {
     let constraints = &baseline.constraints;
     let general = constraints.monitoring_config.as_ref();
     let mut found = Vec::new();
@@ -41,11 +41,9 @@ pub fn violations(profile: &Profile, baseline: &Baseline, report: Option<&DriftR
         found.extend(domain(feature, column, setting(|it| it.domain_content_threshold)));
     }
     found.extend(
-        report
+        of_values
             .iter()
-            .flat_map(|report| &report.features)
-            // Model Monitor compares values alone; for missing ones it has the completeness check.
-            .filter(|feature| feature.violated && feature.method != drift::BY_MISSING)
+            .filter(|feature| feature.violated)
             .map(|feature| Violation {
                 feature_name: feature.feature.clone(),
                 constraint_check_type: "baseline_drift_check".into(),

@@ -20,12 +20,20 @@ pub(super) const REST: &str = "(other values)";
 /// Where a column is furthest from its baseline when that is in how many values are missing.
 const MISSING: &str = "(missing values)";
 /// The method of such a column.
-pub(super) const BY_MISSING: &str = "missing";
+const BY_MISSING: &str = "missing";
+
+/// What a comparison of distributions found.
+#[derive(Debug)]
+pub struct Compared {
+    pub report: DriftReport,
+    /// Of each column its values alone, as Model Monitor compares them; in the report missing values may stand for it.
+    pub of_values: Vec<FeatureDrift>,
+}
 
 /// None without statistics of the baseline: there is nothing to measure from.
-pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Option<DriftReport> {
+pub fn compare(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Option<Compared> {
     let statistics = baseline.statistics.as_ref()?;
-    let mut features = Vec::new();
+    let (mut features, mut values) = (Vec::new(), Vec::new());
     let (mut score, mut any_values, mut judged) = (0.0f64, false, false);
     for column in &profile.columns {
         let Some(known) = statistics.features.iter().find(|feature| feature.name == column.name) else {
@@ -46,6 +54,7 @@ pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Op
             let judgement = judge_missing(&measured, rule, enough(measured.m));
             described(column, &measured, &judgement)
         });
+        values.extend(of_values.iter().map(|(feature, _)| feature.clone()));
         let Some((feature, its_score)) = worse(of_values, of_missing) else {
             continue;
         };
@@ -62,7 +71,7 @@ pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Op
     } else {
         Verdict::NoDrift
     };
-    Some(DriftReport {
+    let report = DriftReport {
         format: FORMAT,
         verdict,
         score,
@@ -70,6 +79,10 @@ pub fn report(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Op
         baseline_rows: baseline_rows(statistics),
         min_rows: settings.min_rows,
         features,
+    };
+    Some(Compared {
+        report,
+        of_values: values,
     })
 }
 

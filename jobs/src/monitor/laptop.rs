@@ -134,7 +134,7 @@ pub fn answer(question: &Question) -> Result<Answer> {
     }
     // A completeness that is less by a single row breaks its constraint; where there are statistics, the distances say whether
     // more is missing than chance explains.
-    let unchanged = |it: &Checked| match &it.report {
+    let unchanged = |it: &Checked| match it.report() {
         None => it.violations.is_empty(),
         Some(report) => {
             let by_chance = |violation: &Violation| violation.constraint_check_type == COMPLETENESS;

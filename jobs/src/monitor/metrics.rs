@@ -116,8 +116,8 @@ fn metrics(column: &ColumnProfile, checked: Option<&Checked>) -> Vec<(String, Va
         metrics.push((format!("feature_data_{name}"), Value::StatisticValues(set)));
     }
     metrics.push((format!("feature_non_null_{name}"), Value::Value(column.completeness())));
-    let report = checked.and_then(|checked| checked.report.as_ref());
-    let drift = report.and_then(|report| report.features.iter().find(|feature| feature.feature == *name));
+    let compared = checked.and_then(|checked| checked.compared.as_ref());
+    let drift = compared.and_then(|compared| compared.of_values.iter().find(|feature| feature.feature == *name));
     if let Some(drift) = drift {
         metrics.push((format!("feature_baseline_drift_{name}"), Value::Value(drift.distance)));
     }

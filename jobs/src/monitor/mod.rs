@@ -37,6 +37,7 @@ use crate::common::files;
 use crate::common::paths::Root;
 use column::ColumnProfile;
 use documents::{Constraints, InferredType, Statistics, Violation, Violations};
+use drift::Compared;
 use environment::Environment;
 use progress::Progress;
 use settings::Settings;
@@ -78,8 +79,14 @@ pub fn run(root: &Root) -> Result<String> {
 /// What a comparison with a baseline found.
 pub struct Checked {
     /// None for a baseline of constraints alone.
-    pub report: Option<DriftReport>,
+    pub compared: Option<Compared>,
     pub violations: Vec<Violation>,
+}
+
+impl Checked {
+    pub fn report(&self) -> Option<&DriftReport> {
+        self.compared.as_ref().map(|compared| &compared.report)
+    }
 }
 
 /// Writes the files of a baseline, and with one to compare with those of a check.
@@ -99,7 +106,7 @@ fn write(
         };
         files::write_json(&output.join("constraint_violations.json"), &violations)?;
         // Last: whoever wakes at this file finds the others.
-        match &checked.report {
+        match checked.report() {
             Some(report) => {
                 let report = histograms::beside(report, profile, baseline);
                 files::write_json(&output.join("drift.json"), &report)?;
@@ -111,9 +118,10 @@ fn write(
 }
 
 pub fn check(profile: &Profile, baseline: &Baseline, settings: &Settings) -> Checked {
-    let report = drift::report(profile, baseline, settings);
-    let violations = check::violations(profile, baseline, report.as_ref());
-    Checked { report, violations }
+    let compared = drift::compare(profile, baseline, settings);
+    let of_values = compared.as_ref().map_or(&[][..], |it| &it.of_values);
+    let violations = check::violations(profile, baseline, of_values);
+    Checked { compared, violations }
 }
 
 /// What the data is compared with. Either file may be absent, as in the managed analyzer.

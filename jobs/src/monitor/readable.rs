@@ -36,7 +36,7 @@ fn described(column: &ColumnProfile) -> [String; 7] {
 }
 
 pub fn check(checked: &Checked) -> String {
-    let mut text = match &checked.report {
+    let mut text = match checked.report() {
         Some(report) => distances(report),
         None => "No distances: the baseline has no statistics, so its constraints alone were checked\n".to_owned(),
     };

@@ -39,9 +39,8 @@ fn settings(text: &str) -> Settings {
 fn compare(header: &str, before: &[String], after: &[String], with: &str) -> (DriftReport, Vec<documents::Violation>) {
     let baseline = baseline(&table(header, before));
     let profile = profile_with(header, after, Some(&baseline));
-    let report = drift::report(&profile, &baseline, &settings(with)).unwrap();
-    let violations = check::violations(&profile, &baseline, Some(&report));
-    (report, violations)
+    let checked = check(&profile, &baseline, &settings(with));
+    (checked.compared.unwrap().report, checked.violations)
 }
 
 fn rows(count: usize, of: impl Fn(usize) -> String) -> Vec<String> {
@@ -171,12 +170,11 @@ fn missing_and_extra_columns_are_named() {
         ("a,c", "1,2", "missing_column_check"),
     ] {
         let profile = profile_with(header, &rows(10, |_| row.into()), Some(&baseline));
-        let report = drift::report(&profile, &baseline, &Settings::default()).unwrap();
-        let violations = check::violations(&profile, &baseline, Some(&report));
+        let violations = super::check(&profile, &baseline, &Settings::default()).violations;
         assert_eq!(violations[0].constraint_check_type, check);
     }
     let profile = profile_with("a,c", &rows(10, |_| "1,2".into()), Some(&baseline));
-    let texts: Vec<String> = check::violations(&profile, &baseline, None)
+    let texts: Vec<String> = check::violations(&profile, &baseline, &[])
         .into_iter()
         .map(|it| it.description)
         .collect();
@@ -201,9 +199,8 @@ fn old_files_are_read() {
         constraints,
     };
     let profile = profile_with("m", &rows(10, |_| "y".into()), Some(&baseline));
-    let report = drift::report(&profile, &baseline, &Settings::default()).unwrap();
     assert_eq!(
-        check::violations(&profile, &baseline, Some(&report)),
+        check(&profile, &baseline, &Settings::default()).violations,
         [],
         "the override switches the checks off"
     );
@@ -215,7 +212,9 @@ fn chi_squared_is_an_option_and_more_is_worse() {
     let after = rows(100, |at| ["a", "b"][usize::from(at % 100 < 36)].into());
     let mut baseline = baseline(&table("s", &before));
     let profile = profile_with("s", &after, Some(&baseline));
-    let by_distance = drift::report(&profile, &baseline, &Settings::default()).unwrap();
+    let by_distance = drift::compare(&profile, &baseline, &Settings::default())
+        .unwrap()
+        .report;
     assert_eq!(
         (by_distance.verdict, by_distance.features[0].method.as_str()),
         (Verdict::NoDrift, "robust")
@@ -224,7 +223,9 @@ fn chi_squared_is_an_option_and_more_is_worse() {
     let distributions = config.distribution_constraints.as_mut().unwrap();
     distributions.categorical_drift_method = Some("ChiSquared".into());
     distributions.categorical_comparison_threshold = Some(0.01);
-    let report = drift::report(&profile, &baseline, &Settings::default()).unwrap();
+    let report = drift::compare(&profile, &baseline, &Settings::default())
+        .unwrap()
+        .report;
     let feature = &report.features[0];
     // The p-value of 64 to 36 where 50 to 50 is expected is 0.0051.
     assert_eq!(
@@ -270,6 +271,13 @@ fn a_column_whose_values_go_missing_has_moved() {
         ("missing", false)
     );
 
+    // What is left has moved as well: missing values stand for the column, and Model Monitor's files say what its values do.
+    let both = rows(1_000, |at| if at % 5 == 0 { "900,a,id".into() } else { ",a,id".into() });
+    let (report, violations) = compare("sensor,s,id", &before, &both, r#"{"min_rows": 100, "threshold": 0.5}"#);
+    assert!(report.features[0].violated, "{:?}", report.features[0]);
+    let checks: Vec<&str> = violations.iter().map(|it| it.constraint_check_type.as_str()).collect();
+    assert_eq!(checks, ["completeness_check", "baseline_drift_check"]);
+
     let gone = rows(1_000, |_| ",a,id".into());
     let (report, _) = compare("sensor,s,id", &before, &gone, r#"{"min_rows": 100}"#);
     assert_eq!(
@@ -287,7 +295,9 @@ fn histograms_stand_beside_the_report_which_stays_what_it_was() {
     let after = rows(100, |at| format!("{},{}", at % 10 + 5, ["x", "z"][at % 2]));
     let baseline = baseline(&table("n,s", &before));
     let profile = profile_with("n,s", &after, Some(&baseline));
-    let report = drift::report(&profile, &baseline, &settings(r#"{"method": "simple"}"#)).unwrap();
+    let report = drift::compare(&profile, &baseline, &settings(r#"{"method": "simple"}"#))
+        .unwrap()
+        .report;
     let written = serde_json::to_value(histograms::beside(&report, &profile, &baseline)).unwrap();
     assert_eq!(serde_json::from_value::<DriftReport>(written.clone()).unwrap(), report);
     let histogram = |at: usize| written["features"][at]["histogram"].clone();

@@ -33,8 +33,8 @@ fn distance(baseline: &[String], current: &[String], settings: Value) -> f64 {
     };
     let known = windsock_jobs::monitor::check::known_categories(&baseline, "x");
     let settings: Settings = serde_json::from_value(settings).unwrap();
-    let report = drift::report(&profile(current, known), &baseline, &settings).unwrap();
-    report.features[0].distance
+    let compared = drift::compare(&profile(current, known), &baseline, &settings).unwrap();
+    compared.of_values[0].distance
 }
 
 fn close(ours: f64, scipys: f64, case: &Value) {

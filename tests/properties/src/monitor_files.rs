@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 use windsock_decisions::{Plan, Project, publish_drift, state::DriftReport};
 use windsock_jobs::monitor::{
-    Baseline, Profile, check, column::ColumnProfile, constraints, drift, settings::Settings, statistics,
+    Baseline, Profile, check, column::ColumnProfile, constraints, settings::Settings, statistics,
 };
 
 use crate::{assert_sentence, parts};
@@ -26,11 +26,11 @@ pub fn monitor_files(bytes: &[u8]) {
     let profile = profile(&batch, &baseline);
     reads_back(&statistics::describe(&profile));
     reads_back(&constraints::suggest(&profile));
-    let report = drift::report(&profile, &baseline, &settings);
-    if let Some(report) = &report {
+    let checked = check(&profile, &baseline, &settings);
+    if let Some(report) = checked.report() {
         is_sound(report);
     }
-    for violation in check::violations(&profile, &baseline, report.as_ref()) {
+    for violation in checked.violations {
         assert!(!violation.constraint_check_type.is_empty() && !violation.description.is_empty());
     }
 }
